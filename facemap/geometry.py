@@ -1,0 +1,142 @@
+"""Frames, and the only functions that move between them.
+
+=========  ========================================================================
+``_px``    upright photo, ``(x, y)``; (0, 0) is the *centre* of the top-left pixel
+``_vx``    a `FaceView`, the same convention, coarser pixels
+``_norm``  [0, 1] from edge to edge; exists only inside a landmark adapter
+``_uv``    canonical face chart: u toward the patient's left, v down; [0, 1] over the
+           mesh, beyond it for hairline and neck; zones and plans live here
+``_mm``    millimetres on the skin; lengths, areas and `FaceFrame.vertices_mm`
+=========  ========================================================================
+
+Angles are in degrees. Yaw is positive when the patient turns to their own left (the
+nose moves right in the picture), pitch when they look up, roll when the head tilts
+toward their own left shoulder (clockwise in the picture).
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from facemap.types import FaceView, FloatArray
+
+__all__ = [
+    "line_angle_deg",
+    "norm_to_px",
+    "path_length",
+    "photo_to_view",
+    "px_to_norm",
+    "sample_grid",
+    "view_to_photo",
+]
+
+
+def norm_to_px(xy_norm: FloatArray, size_wh: tuple[int, int]) -> FloatArray:
+    """Turn edge-to-edge fractions into pixel-centre coordinates.
+
+    Examples
+    --------
+    The middle of a 4 x 2 image lies between its pixels:
+
+    >>> norm_to_px(np.array([[0.5, 0.5]]), (4, 2))
+    array([[1.5, 0.5]])
+    """
+    return np.multiply(xy_norm, size_wh, dtype=np.float64) - 0.5
+
+
+def px_to_norm(xy_px: FloatArray, size_wh: tuple[int, int]) -> FloatArray:
+    """Undo `norm_to_px`."""
+    return np.divide(np.add(xy_px, 0.5), size_wh, dtype=np.float64)
+
+
+def view_to_photo(xy_vx: FloatArray, view: FaceView) -> FloatArray:
+    """Turn view pixels into photo pixels.
+
+    Parameters
+    ----------
+    xy_vx : ndarray of shape (..., 2)
+    view : FaceView
+
+    Returns
+    -------
+    ndarray of shape (..., 2)
+    """
+    return np.asarray(view.origin_px) + view.step * (np.asarray(xy_vx) + 0.5) - 0.5
+
+
+def photo_to_view(xy_px: FloatArray, view: FaceView) -> FloatArray:
+    """Undo `view_to_photo`."""
+    return (np.asarray(xy_px) + 0.5 - np.asarray(view.origin_px)) / view.step - 0.5
+
+
+def sample_grid(
+    grid: NDArray[np.float32], xy_vx: FloatArray, grid_vx: float
+) -> NDArray[np.float32]:
+    """Read a coarse grid (see `Surface`) at view positions, bilinearly.
+
+    Parameters
+    ----------
+    grid : ndarray of shape (h, w)
+    xy_vx : ndarray of shape (..., 2)
+    grid_vx : float
+        View pixels per grid cell.
+
+    Returns
+    -------
+    ndarray of shape (...)
+        Border values are carried outward.
+    """
+    xy = (np.asarray(xy_vx, np.float64) + 0.5) / grid_vx - 0.5
+    flat = np.ascontiguousarray(xy.reshape(-1, 1, 2), np.float32)
+    # cv2.remap takes at most 32767 rows at a time.
+    parts = [
+        cv2.remap(
+            np.asarray(grid, np.float32),
+            flat[i : i + 32000],
+            None,
+            cv2.INTER_LINEAR,
+            borderMode=cv2.BORDER_REPLICATE,
+        )[:, 0]
+        for i in range(0, len(flat), 32000)
+    ]
+    out = np.concatenate(parts) if parts else np.empty(0, np.float32)
+    return out.reshape(xy.shape[:-1])
+
+
+def path_length(path: FloatArray) -> float:
+    """Length of a polyline of any dimension.
+
+    Examples
+    --------
+    >>> path_length(np.array([[0, 0], [3, 4], [3, 5]]))
+    6.0
+    """
+    return float(np.linalg.norm(np.diff(np.asarray(path, float), axis=0), axis=1).sum())
+
+
+def line_angle_deg(path_px: FloatArray, roll_deg: float) -> float:
+    """Orientation of a path in the face's own frame, [0, 180).
+
+    0 is parallel to the interpupillary line, 90 vertical; angles grow from the
+    patient's left (picture right) upward. The direction is that of the path's
+    principal axis, so neither end has a say.
+
+    Parameters
+    ----------
+    path_px : ndarray of shape (N, 2)
+    roll_deg : float
+        Of the head; see the module's conventions.
+
+    Examples
+    --------
+    A line that rises to the right of the picture, on an upright head:
+
+    >>> round(line_angle_deg(np.array([[0.0, 10.0], [10.0, 0.0]]), 0.0))
+    45
+    """
+    d = np.asarray(path_px, float) - np.mean(path_px, axis=0)
+    xx, yy, xy = (d[:, 0] ** 2).sum(), (d[:, 1] ** 2).sum(), (d[:, 0] * d[:, 1]).sum()
+    angle = -0.5 * np.degrees(np.arctan2(2 * xy, xx - yy)) + roll_deg
+    return float(angle % 180.0) % 180.0

@@ -55,6 +55,7 @@ __all__ = [
     "WrinkleLine",
     "ZoneRegion",
     "ZoneScore",
+    "frozen_mapping",
 ]
 
 #: The 21 zones of the contract, in its order. Label ``k + 1`` in `FaceMap.labels`.

@@ -39,6 +39,7 @@ __all__ = [
     "LineKind",
     "Mask",
     "ModelUse",
+    "Note",
     "Overall",
     "Photo",
     "Points",
@@ -600,6 +601,14 @@ class Provenance:
 
 
 @dataclass(frozen=True)
+class Note:
+    """Something that the reader of an analysis must know, in one sentence."""
+
+    id: str
+    message: str
+
+
+@dataclass(frozen=True)
 class Analysis:
     """Everything measured on one photo. Pictures are drawn from it, not kept in it."""
 
@@ -611,6 +620,7 @@ class Analysis:
     lines: tuple[WrinkleLine, ...]
     scores: tuple[ZoneScore, ...]
     overall: Overall
+    notes: tuple[Note, ...] = ()
 
 
 def frozen_mapping(values: Mapping[str, float]) -> Mapping[str, float]:

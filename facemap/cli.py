@@ -1,0 +1,373 @@
+"""The ``facemap`` command: a thin shell over `facemap.service`.
+
+Nothing heavy is imported before a command runs, so that ``--help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from facemap import __version__
+from facemap.errors import FacemapError, ResourceError, UsageError
+
+if TYPE_CHECKING:
+    from facemap.types import Analysis
+
+__all__ = ["app", "main"]
+
+_EPILOG = (
+    "Exit status: 0 done; 1 could not; 2 wrong use; 3 the photo or value given is "
+    "unsuitable; 4 the installation is damaged. Not a medical device: decision "
+    "support for licensed practitioners."
+)
+
+app = typer.Typer(
+    name="facemap",
+    help="Facial photo analysis for cosmetic treatment planning, on your own machine.",
+    epilog=_EPILOG,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+_Out = Annotated[
+    Path | None, typer.Option("--out", help="Folder for the results.", metavar="DIR")
+]
+
+
+def main() -> None:
+    """Run the command line; the only place that turns errors into exit statuses."""
+    try:
+        app()
+    except FacemapError as error:
+        _tell(error)
+        sys.exit(error.exit_code)
+
+
+def _tell(error: FacemapError, about: str = "") -> None:
+    typer.echo(f"facemap: {about}{error}", err=True)
+    if error.hint:
+        typer.echo(f"  {error.hint}", err=True)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"facemap {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            callback=_print_version,
+            is_eager=True,
+            help="Print the version.",
+        ),
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def analyze(
+    photos: Annotated[
+        list[Path], typer.Argument(metavar="PHOTO...", help="Photographs.")
+    ],
+    out: _Out = None,
+    json: Annotated[
+        bool, typer.Option("--json", help="Print the analysis, a line a photo.")
+    ] = False,
+    mirrored: Annotated[
+        bool, typer.Option("--mirrored", help="The photos are mirrored selfies.")
+    ] = False,
+    face: Annotated[
+        int | None,
+        typer.Option(
+            "--face", min=0, help="Which face: 0 the largest, 1 the next, ..."
+        ),
+    ] = None,
+    detector: Annotated[
+        str, typer.Option("--detector", help="Wrinkle detector to use.")
+    ] = "ridge",
+) -> None:
+    """Find the face, judge the photo, map zones, measure wrinkles.
+
+    Writes STEM.analysis.json and STEM.overlay.png for each photo into --out.
+    """
+    if out is None and not json:
+        raise UsageError(
+            "There is nowhere to put the results",
+            hint="Name a folder with --out DIR, or print them with --json.",
+        )
+    from facemap.documents import analysis_document, to_json
+    from facemap.service import open_service
+
+    service = open_service(detector)
+    folder = _make_folder(out) if out is not None else None
+    worst = 0
+    with _progress(len(photos)) as progress:
+        for path, stem in zip(photos, _unique_stems(photos), strict=True):
+            try:
+                analysis = service.analyze(
+                    path, mirrored=mirrored, face=face, on_progress=progress(path.name)
+                )
+                document = analysis_document(analysis)
+                if folder is not None:
+                    _write_analysis(folder, stem, analysis, to_json(document))
+                if json:
+                    typer.echo(to_json(document, indent=None), nl=False)
+            except FacemapError as error:
+                # One bad photo must not lose the others.
+                worst = max(worst, error.exit_code)
+                _tell(error, _about(path, error))
+    if worst:
+        raise typer.Exit(worst)
+
+
+@app.command()
+def phantom(
+    out: Annotated[
+        Path, typer.Option("--out", metavar="DIR", help="Folder to draw into.")
+    ],
+    seed: Annotated[int, typer.Option(help="Another seed, another person.", min=0)] = 0,
+    count: Annotated[
+        int, typer.Option(help="How many, with seeds from --seed up.", min=1)
+    ] = 1,
+    width: Annotated[int, typer.Option(help="Pixels.", min=300, max=6000)] = 1200,
+    height: Annotated[int, typer.Option(help="Pixels.", min=300, max=6000)] = 1500,
+    yaw: Annotated[
+        float,
+        typer.Option(help="Degrees, positive to the patient's left.", min=-60, max=60),
+    ] = 0.0,
+    pitch: Annotated[
+        float, typer.Option(help="Degrees, positive looking up.", min=-30, max=30)
+    ] = 0.0,
+    roll: Annotated[
+        float,
+        typer.Option(
+            help="Degrees, positive to the patient's left shoulder.", min=-45, max=45
+        ),
+    ] = 0.0,
+    distance: Annotated[
+        float, typer.Option(help="Camera distance, millimeters.", min=200, max=5000)
+    ] = 1500.0,
+    ita: Annotated[
+        float,
+        typer.Option(
+            help="Skin tone as ITA, degrees: -60 very dark, 60 very light.",
+            min=-60,
+            max=60,
+        ),
+    ] = 35.0,
+    severity: Annotated[
+        float, typer.Option(help="Wrinkles, 0 none to 4 severe.", min=0, max=4)
+    ] = 2.0,
+    exposure: Annotated[float, typer.Option(help="EV.", min=-3, max=3)] = 0.0,
+    blur: Annotated[
+        float, typer.Option(help="SD of the point spread, pixels.", min=0, max=20)
+    ] = 0.6,
+    noise: Annotated[
+        float, typer.Option(help="SD of the sensor noise, 8-bit counts.", min=0, max=50)
+    ] = 1.5,
+    jpeg: Annotated[
+        int | None,
+        typer.Option(help="Also write a JPEG of this quality.", min=1, max=95),
+    ] = None,
+) -> None:
+    """Draw synthetic faces with exact truth: STEM.png and STEM.truth.json."""
+    from facemap.synthetic import PhantomParams, write_phantom
+
+    folder = _make_folder(out)
+    for number in range(seed, seed + count):
+        params = PhantomParams(
+            seed=number,
+            size_wh=(width, height),
+            yaw_deg=yaw,
+            pitch_deg=pitch,
+            roll_deg=roll,
+            camera_distance_mm=distance,
+            ita_deg=ita,
+            severity=severity,
+            exposure_ev=exposure,
+            blur_px=blur,
+            noise=noise,
+        )
+        for written in write_phantom(
+            params, folder, f"phantom-{number}", jpeg_quality=jpeg
+        ):
+            typer.echo(written)
+
+
+@app.command()
+def demo(
+    out: Annotated[
+        Path, typer.Option("--out", metavar="DIR", help="Folder for the tour.")
+    ],
+) -> None:
+    """Take the tour without a camera: draw the demo patient and analyze the photos."""
+    from facemap.documents import analysis_document, to_json
+    from facemap.service import open_service
+
+    folder = _make_folder(out)
+    service = open_service()
+    photos = service.demo_photos()
+    with _progress(len(photos)) as progress:
+        for name, content in photos:
+            _write(folder / name, content)
+            found = service.analyze(content, name=name, on_progress=progress(name))
+            _write_analysis(
+                folder, Path(name).stem, found, to_json(analysis_document(found))
+            )
+    typer.echo(f"The demo patient is in {folder}")
+
+
+@app.command()
+def check(
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[FILE...]", help="Documents to validate."),
+    ] = None,
+) -> None:
+    """Check that this installation is whole, or with files, that each is valid."""
+    if files:
+        _check_files(files)
+        return
+    from facemap.checkup import check_installation
+
+    findings = check_installation()
+    for finding in findings:
+        typer.echo(f"{'ok    ' if finding.ok else 'FAILED'}  {finding.message}")
+    if not all(finding.ok for finding in findings):
+        raise ResourceError(
+            "This installation is damaged", hint="Install facemap again."
+        )
+
+
+def _check_files(files: list[Path]) -> None:
+    from facemap.documents import parse_document
+
+    worst = 0
+    for path in files:
+        try:
+            document = parse_document(_read_text(path), source=path.name)
+            typer.echo(f"ok      {path.name}: a valid {document['schema']}")
+        except FacemapError as error:
+            worst = max(worst, error.exit_code)
+            _tell(error)
+    if worst:
+        raise typer.Exit(worst)
+
+
+@app.command("app")
+def start_app(
+    port: Annotated[
+        int | None, typer.Option(help="Port, 8501 by default.", min=1, max=65535)
+    ] = None,
+    browser: Annotated[bool, typer.Option(help="Open a browser.")] = True,
+) -> None:
+    """Start the web app, on this machine only (127.0.0.1)."""
+    from facemap.ui.launch import run_app
+
+    run_app(port=port, open_browser=browser)
+
+
+def _about(path: Path, error: FacemapError) -> str:
+    """Name the photo unless the sentence already does."""
+    return "" if path.name in str(error) else f"{path.name}: "
+
+
+def _unique_stems(paths: list[Path]) -> Iterator[str]:
+    """Name results after their photos; the second of one stem gets ``-2``."""
+    taken: set[str] = set()
+    for path in paths:
+        stem, n = path.stem, 1
+        while stem.casefold() in taken:
+            n += 1
+            stem = f"{path.stem}-{n}"
+        taken.add(stem.casefold())
+        yield stem
+
+
+def _read_text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except UnicodeDecodeError as error:
+        raise _unreadable(path, "is not a text file") from error
+    except OSError as error:
+        raise _unreadable(path, "cannot be read") from error
+
+
+def _unreadable(path: Path, why: str) -> FacemapError:
+    from facemap.errors import DocumentError
+
+    return DocumentError(f"{path.name} {why}", hint="Check the name of the file.")
+
+
+def _make_folder(folder: Path) -> Path:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(
+            f"The folder {folder} cannot be made", hint="Name another folder."
+        ) from error
+    return folder
+
+
+def _write_analysis(folder: Path, stem: str, analysis: Analysis, text: str) -> None:
+    from facemap.render import draw_overlay, encode_png
+
+    _write(folder / f"{stem}.analysis.json", text.encode())
+    _write(folder / f"{stem}.overlay.png", encode_png(draw_overlay(analysis)))
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all."""
+    part = path.with_name(path.name + ".part")
+    try:
+        part.write_bytes(content)
+        part.replace(path)
+    except OSError as error:
+        raise FacemapError(
+            f"{path.name} cannot be written: {error.strerror or 'unknown reason'}",
+            hint="Is the disk full, or the folder read-only?",
+        ) from error
+
+
+@contextmanager
+def _progress(n_photos: int) -> Iterator[Callable[[str], Callable[[str, float], None]]]:
+    """Show a progress bar on standard error, only where that is a terminal."""
+    if not sys.stderr.isatty():
+        yield lambda name: lambda stage, fraction: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=float(n_photos))
+        started = -1
+
+        def follow(name: str) -> Callable[[str, float], None]:
+            nonlocal started
+            started += 1
+            done_before = started
+
+            def show(stage: str, fraction: float) -> None:
+                bar.update(
+                    task,
+                    completed=done_before + fraction,
+                    description=f"{name}: {stage}",
+                )
+
+            return show
+
+        yield follow

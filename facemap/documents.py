@@ -1,0 +1,264 @@
+"""Values to JSON documents, and the schemas that every document must meet.
+
+The shapes are binding contracts with other programs: fields are added freely, changed
+or dropped only with a new schema number.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from facemap.errors import DocumentError, KnowledgeError
+from facemap.resources import data_bytes
+from facemap.types import (
+    Analysis,
+    Check,
+    FaceFrame,
+    FloatArray,
+    Photo,
+    Provenance,
+    WrinkleLine,
+    ZoneRegion,
+    ZoneScore,
+)
+
+__all__ = [
+    "SCHEMA_FILES",
+    "analysis_document",
+    "load_schema",
+    "parse_document",
+    "to_json",
+    "validate_document",
+]
+
+Json = dict[str, Any]
+
+#: Schema id, as written in a document, to the file that describes it.
+SCHEMA_FILES: Mapping[str, str] = {
+    "facemap.analysis/1": "schemas/analysis-1.schema.json",
+    "facemap.phantom/1": "schemas/phantom-1.schema.json",
+}
+
+# Decimals kept: finer than any of these can be measured, coarser would show.
+_PX, _MM, _DEG, _SHARE, _SEVERITY = 2, 3, 2, 4, 2
+
+
+def analysis_document(analysis: Analysis) -> Json:
+    """Lay an analysis out as ``facemap.analysis/1``.
+
+    Parameters
+    ----------
+    analysis : Analysis
+
+    Returns
+    -------
+    dict
+        Plain JSON values; unknown is ``None``, never NaN.
+    """
+    scores = {score.zone: score for score in analysis.scores}
+    return {
+        "schema": "facemap.analysis/1",
+        "photo": _photo(analysis.photo),
+        "provenance": _provenance(analysis.provenance),
+        "quality": {
+            "verdict": str(analysis.quality.verdict),
+            "checks": [_check(c) for c in analysis.quality.checks],
+        },
+        "face": _face(analysis.frame),
+        "zones": [_zone(r, scores[r.id]) for r in analysis.face_map.regions],
+        "lines": [_line(line) for line in analysis.lines],
+        "overall": {
+            "severity": _number(analysis.overall.severity, _SEVERITY),
+            "severity_sd": _number(analysis.overall.severity_sd, _SEVERITY),
+            "assessed_zones": analysis.overall.assessed_zones,
+        },
+        "notes": [{"id": n.id, "message": n.message} for n in analysis.notes],
+    }
+
+
+def to_json(document: Mapping[str, Any], *, indent: int | None = 1) -> str:
+    """Write a document as text: the same document, the same bytes.
+
+    Parameters
+    ----------
+    document : mapping
+    indent : int, optional
+        None puts it on one line.
+    """
+    text = json.dumps(document, ensure_ascii=False, allow_nan=False, indent=indent)
+    return text + "\n"
+
+
+def parse_document(text: str, *, source: str = "the document") -> Json:
+    """Read and validate a document of any known schema.
+
+    Raises
+    ------
+    DocumentError
+        It is not JSON, has no known schema, or does not meet it.
+    """
+    try:
+        document = json.loads(text, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise DocumentError(
+            f"{source} is not valid JSON",
+            hint="Was it cut off, or edited by hand? Make it again with facemap.",
+        ) from error
+    validate_document(document, source=source)
+    valid: Json = document
+    return valid
+
+
+def validate_document(document: object, *, source: str = "the document") -> None:
+    """Check a document against the schema that it names.
+
+    Raises
+    ------
+    DocumentError
+        With the place and the reason, in one sentence.
+    """
+    schema_id = document.get("schema") if isinstance(document, dict) else None
+    if not isinstance(schema_id, str) or schema_id not in SCHEMA_FILES:
+        raise DocumentError(
+            f"{source} names no schema that this facemap knows",
+            hint=f"Known are: {', '.join(SCHEMA_FILES)}.",
+        )
+    import jsonschema  # imported late: it is slow, and only checks need it
+
+    validator = jsonschema.Draft202012Validator(load_schema(schema_id))
+    found = jsonschema.exceptions.best_match(validator.iter_errors(document))
+    if found is not None:
+        where = "/".join(map(str, found.absolute_path)) or "the top level"
+        raise DocumentError(
+            f"{source} is not a valid {schema_id}: at {where}, {found.message:.200}",
+            hint="Make it again with facemap, or compare it with the schema.",
+        )
+
+
+@cache
+def load_schema(schema_id: str) -> Json:
+    """Read a packaged JSON Schema."""
+    try:
+        schema: Json = json.loads(data_bytes(SCHEMA_FILES[schema_id]))
+    except ValueError as error:
+        raise KnowledgeError(f"The schema {schema_id} is damaged") from error
+    return schema
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _number(value: float | None, digits: int) -> float | None:
+    if value is None or not math.isfinite(value):
+        return None
+    # Adding zero turns -0.0 into 0.0.
+    return round(float(value), digits) + 0.0
+
+
+def _points(points: FloatArray, digits: int) -> list[list[float]]:
+    return [[round(x, digits) + 0.0 for x in row] for row in points.tolist()]
+
+
+def _photo(photo: Photo) -> Json:
+    width_px, height_px = photo.size_wh
+    return {
+        "sha256": photo.sha256,
+        "file": photo.file,
+        "width_px": width_px,
+        "height_px": height_px,
+        "taken_at": photo.taken_at.isoformat() if photo.taken_at else None,
+        "color_profile": photo.color_profile,
+        "mirrored": photo.mirrored,
+    }
+
+
+def _provenance(provenance: Provenance) -> Json:
+    return {
+        "facemap": provenance.facemap,
+        "detector": {
+            "id": provenance.detector_id,
+            "version": provenance.detector_version,
+        },
+        "models": [{"id": m.id, "sha256": m.sha256} for m in provenance.models],
+        "parameters_sha256": provenance.parameters_sha256,
+    }
+
+
+def _check(check: Check) -> Json:
+    return {
+        "id": check.id,
+        "value": _number(check.value, _SHARE),
+        "unit": check.unit,
+        "warn": check.warn,
+        "reject": check.reject,
+        "verdict": str(check.verdict),
+        "advice": check.advice,
+        "zones": list(check.zones),
+    }
+
+
+def _face(frame: FaceFrame) -> Json:
+    scale, pose = frame.scale, frame.pose
+    return {
+        "view": str(frame.view),
+        "yaw_deg": _number(pose.yaw_deg, _DEG),
+        "pitch_deg": _number(pose.pitch_deg, _DEG),
+        "roll_deg": _number(pose.roll_deg, _DEG),
+        "camera_distance_mm": _number(frame.camera_distance_mm, 0),
+        "faces_in_photo": frame.landmarks.n_faces,
+        "scale": {
+            "mm_per_px": _number(scale.mm_per_px, 6),
+            "relative_sd": _number(scale.relative_sd, _SHARE),
+            "source": str(scale.source),
+        },
+        "expression": {
+            "label": str(frame.expression.label),
+            "activations": {
+                name: _number(value, _SHARE)
+                for name, value in sorted(frame.expression.activations.items())
+            },
+        },
+        "landmarks_px": _points(frame.landmarks.xy_px, _PX),
+        "landmarks_z_px": [round(z, _PX) + 0.0 for z in frame.landmarks.z_px.tolist()],
+    }
+
+
+def _zone(region: ZoneRegion, score: ZoneScore) -> Json:
+    return {
+        "id": region.id,
+        "assessable": region.assessable,
+        "reason": region.reason,
+        "visible": _number(region.visible, _SHARE),
+        "area_mm2": _number(region.area_mm2, 1),
+        "outline_px": _points(region.outline_px, _PX),
+        "severity": _number(score.severity, _SEVERITY),
+        "severity_sd": _number(score.severity_sd, _SEVERITY),
+        "grade": _number(score.grade, _SEVERITY),
+        "smallest_line_mm": _number(score.smallest_line_mm, _MM),
+        "line_count": score.line_count,
+        "total_length_mm": _number(score.total_length_mm, _MM),
+        "mean_width_mm": _number(score.mean_width_mm, _MM),
+        "mean_depth": _number(score.mean_depth, _SHARE),
+        "max_depth": _number(score.max_depth, _SHARE),
+        "orientation_deg": _number(score.orientation_deg, _DEG),
+    }
+
+
+def _line(line: WrinkleLine) -> Json:
+    return {
+        "zone": line.zone,
+        "kind": str(line.kind),
+        "length_mm": _number(line.length_mm, _MM),
+        "width_mm": _number(line.width_mm, _MM),
+        "depth": _number(line.depth, _SHARE),
+        "mass": _number(line.mass, 5),
+        # 179.996 would round to 180, which is the same direction as 0.
+        "orientation_deg": round(line.orientation_deg, _DEG) % 180.0,
+        "confidence": _number(line.confidence, _SHARE),
+        "path_px": _points(line.path_px, _PX),
+    }

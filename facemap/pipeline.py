@@ -1,0 +1,143 @@
+"""The stages in order, with progress. Measures nothing itself."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+
+from facemap import __version__
+from facemap.faceview import cut_view
+from facemap.frame import measure_frame
+from facemap.landmarks import choose_face, find_faces
+from facemap.quality import check_quality
+from facemap.resources import knowledge_sha256, load_knowledge
+from facemap.scoring import score_zones
+from facemap.segmentation import segment
+from facemap.types import (
+    Analysis,
+    FaceFrame,
+    FaceView,
+    Note,
+    Photo,
+    Provenance,
+    ScaleSource,
+    Segmentation,
+)
+from facemap.wrinkles import WrinkleDetector, run_detector
+from facemap.zones import map_surface, map_zones
+
+__all__ = ["STAGES", "Progress", "analyze_photo"]
+
+#: Called with the stage about to start and the share of the work already done.
+Progress = Callable[[str, float], None]
+
+#: Stage ids, in order, each with the share of the work done when it starts.
+STAGES: dict[str, float] = {
+    "face": 0.05,
+    "zones": 0.25,
+    "quality": 0.5,
+    "wrinkles": 0.6,
+    "severity": 0.95,
+    "done": 1.0,
+}
+
+
+def _silent(stage: str, fraction: float) -> None:
+    """Report progress to nobody."""
+
+
+def analyze_photo(
+    photo: Photo,
+    detector: WrinkleDetector,
+    *,
+    face: int | None = None,
+    on_progress: Progress = _silent,
+) -> Analysis:
+    """Take a photo through every stage.
+
+    Parameters
+    ----------
+    photo : Photo
+    detector : WrinkleDetector
+    face : int, optional
+        Which face, 0 the largest; without it the largest, and a note says so where
+        there are others.
+    on_progress : callable, optional
+        Called with a key and value of `STAGES` as each stage starts.
+
+    Returns
+    -------
+    Analysis
+
+    Raises
+    ------
+    NoFaceError
+        The photo shows no face.
+    DetectorError
+        A plug-in broke its contract.
+    """
+
+    def start(stage: str) -> None:
+        on_progress(stage, STAGES[stage])
+
+    start("face")
+    landmarks = choose_face(find_faces(photo), face)
+    frame = measure_frame(photo, landmarks)
+    view = cut_view(photo, frame)
+    start("zones")
+    surface = map_surface(view, frame)
+    segmentation = segment(view, frame, surface)
+    face_map = map_zones(view, frame, surface, segmentation)
+    start("quality")
+    quality = check_quality(photo, frame, view, segmentation, face_map)
+    start("wrinkles")
+    lines = run_detector(detector, frame, view, surface, face_map)
+    start("severity")
+    scores, overall = score_zones(frame, view, face_map, lines, quality)
+    start("done")
+    return Analysis(
+        photo=photo,
+        provenance=_provenance(frame, detector),
+        quality=quality,
+        frame=frame,
+        face_map=face_map,
+        lines=lines,
+        scores=scores,
+        overall=overall,
+        notes=_notes(frame, view, segmentation, chosen=face is not None),
+    )
+
+
+def _provenance(frame: FaceFrame, detector: WrinkleDetector) -> Provenance:
+    parameters = f"{knowledge_sha256()} {detector.parameters_sha256}"
+    return Provenance(
+        facemap=__version__,
+        detector_id=detector.id,
+        detector_version=detector.version,
+        models=(frame.landmarks.model,),
+        parameters_sha256=hashlib.sha256(parameters.encode()).hexdigest(),
+    )
+
+
+def _notes(
+    frame: FaceFrame, view: FaceView, segmentation: Segmentation, *, chosen: bool
+) -> tuple[Note, ...]:
+    """Say what no single zone or check can say. The words are in ``notes.toml``."""
+    said = {
+        "several_faces": frame.landmarks.n_faces > 1 and not chosen,
+        "fine_lines_off": view.photo_px_per_mm
+        < load_knowledge("notes")["fine_px_per_mm"],
+        "scale_assumed": frame.scale.source is ScaleSource.ASSUMED,
+        "hairline_not_found": not segmentation.hairline_found,
+        "neck_not_found": not segmentation.neck_found,
+    }
+    words = load_knowledge("notes")["note"]
+    facts = {
+        "n_faces": frame.landmarks.n_faces,
+        "px_per_mm": f"{view.photo_px_per_mm:.1f}",
+    }
+    return tuple(
+        Note(note_id, words[note_id].format(**facts))
+        for note_id, is_so in said.items()
+        if is_so
+    )

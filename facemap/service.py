@@ -1,0 +1,77 @@
+"""What a person can ask facemap to do. The command line and the app call only this."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from facemap.photo import load_photo
+from facemap.pipeline import Progress, analyze_photo
+from facemap.synthetic import demo_params, draw_phantom, encode_phantom
+from facemap.types import Analysis
+from facemap.wrinkles import WrinkleDetector, get_detector
+
+__all__ = ["Service", "open_service"]
+
+
+def _silent(stage: str, fraction: float) -> None:
+    """Report progress to nobody."""
+
+
+@dataclass(frozen=True)
+class Service:
+    """Use cases, over one wrinkle detector."""
+
+    detector: WrinkleDetector
+
+    def analyze(
+        self,
+        source: Path | bytes,
+        *,
+        name: str | None = None,
+        mirrored: bool = False,
+        face: int | None = None,
+        on_progress: Progress | None = None,
+    ) -> Analysis:
+        """Analyze one photo.
+
+        Parameters
+        ----------
+        source : Path or bytes
+            A file, or what was in it.
+        name : str, optional
+            What to call it; a file's own name by default.
+        mirrored : bool
+            The photo is a mirrored selfie; it is flipped first.
+        face : int, optional
+            Which face, 0 the largest.
+        on_progress : callable, optional
+            Called with a stage and the share of the work done.
+
+        Raises
+        ------
+        FacemapError
+            One sentence and a hint; nothing else is raised on purpose.
+        """
+        report = on_progress or _silent
+        report("photo", 0.0)
+        photo = load_photo(source, name=name, mirrored=mirrored)
+        return analyze_photo(photo, self.detector, face=face, on_progress=report)
+
+    def demo_photos(self) -> tuple[tuple[str, bytes], ...]:
+        """Photos of the demo patient, who is drawn, not a person."""
+        return tuple(
+            (f"demo-{i}.jpg", encode_phantom(draw_phantom(params), "jpeg", quality=95))
+            for i, params in enumerate(demo_params(), start=1)
+        )
+
+
+def open_service(detector_id: str = "ridge") -> Service:
+    """Return the use cases, ready to go.
+
+    Raises
+    ------
+    DetectorError
+        There is no such detector, or it did not load.
+    """
+    return Service(get_detector(detector_id))

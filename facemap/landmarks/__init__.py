@@ -1,0 +1,43 @@
+"""Where the landmarks of each face are, and which face is meant."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from facemap.errors import NoFaceError, UsageError
+from facemap.landmarks.search import MESH_SIZE, find_faces, mirror_index
+from facemap.types import Landmarks
+
+__all__ = ["MESH_SIZE", "choose_face", "find_faces", "mirror_index"]
+
+
+def choose_face(faces: Sequence[Landmarks], index: int | None = None) -> Landmarks:
+    """Pick one face; the largest unless told otherwise.
+
+    Parameters
+    ----------
+    faces : sequence of Landmarks
+        From `find_faces`, largest first.
+    index : int, optional
+        0 for the largest, 1 for the next, ...
+
+    Raises
+    ------
+    NoFaceError
+        There is no face.
+    UsageError
+        There is no face of that number.
+    """
+    if not faces:
+        raise NoFaceError(
+            "No face was found in the photo",
+            hint="Use a sharp photo in which the whole face is visible and upright.",
+        )
+    index = 0 if index is None else index
+    if not 0 <= index < len(faces):
+        count = "1 face" if len(faces) == 1 else f"{len(faces)} faces"
+        raise UsageError(
+            f"There is no face number {index}; the photo shows {count}",
+            hint=f"Numbers run from 0, the largest face, to {len(faces) - 1}.",
+        )
+    return faces[index]

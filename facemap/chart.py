@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -84,7 +85,7 @@ class FaceChart:
         for start in range(0, len(uv), 512):  # bounds the (points x triangles) table
             part = slice(start, start + 512)
             ones = np.column_stack([uv[part], np.ones(len(uv[part]))])
-            table = np.einsum("tij,mj->mti", affine, ones)
+            table = (ones @ affine).reshape(len(ones), -1, 3)
             lowest = table.min(axis=2)
             best = lowest.argmax(axis=1)
             outside = lowest[np.arange(len(best)), best] < -1e-9
@@ -184,7 +185,7 @@ def load_chart() -> FaceChart:
         grid = first + np.arange(rows_mm[..., 0].size).reshape(rows_mm.shape[:2])
         vertices.append(rows_mm.reshape(-1, 3))
         chart.append(rows_uv.reshape(-1, 2))
-        mirrors.append(grid[:, ::-1].reshape(-1))
+        mirrors.append(grid[:, ::-1].reshape(-1).astype(np.int32))
         faces.append(_strips(np.vstack([edge, grid])))
 
     uv = np.round(np.concatenate(chart) / _UV_STEP) * _UV_STEP
@@ -206,8 +207,9 @@ def load_chart() -> FaceChart:
 def load_zones() -> tuple[ZoneDefinition, ...]:
     """Read the zone atlas, in the order of `ZONE_IDS`.
 
-    A zone that ends in ``_l`` is its right twin with u turned into 1 - u; the outline of
-    a zone on the midline is written for the patient's right half and closed likewise.
+    A zone that ends in ``_l`` is its right twin with u turned into 1 - u; the outline
+    of a zone on the midline is written for the patient's right half and closed
+    likewise.
 
     Raises
     ------
@@ -256,7 +258,7 @@ def _mirror_of(mesh_mm: FloatArray) -> IntArray:
     gap = np.abs(mesh_mm[:, None] - reflected[None]).max(axis=2)
     if gap.min(axis=1).max() > 1e-6:
         raise KnowledgeError("The canonical face is not symmetric")
-    return gap.argmin(axis=1).astype(np.int32)
+    return np.asarray(gap.argmin(axis=1), np.int32)
 
 
 def _edge(table: Mapping[str, Any], mirror: IntArray) -> IntArray:
@@ -334,7 +336,7 @@ def _strips(rows: IntArray) -> IntArray:
     """Triangles between rows of vertices, diagonals mirrored about the middle."""
     middle = (rows.shape[1] - 1) // 2
     faces: list[Sequence[int]] = []
-    for upper, lower in zip(rows[:-1], rows[1:], strict=True):
+    for upper, lower in pairwise(rows):
         for k in range(rows.shape[1] - 1):
             a, b, c, d = upper[k], upper[k + 1], lower[k], lower[k + 1]
             if k < middle:
@@ -346,10 +348,11 @@ def _strips(rows: IntArray) -> IntArray:
 
 @cache
 def _barycentric_maps(chart: FaceChart) -> FloatArray:
-    """(T, 3, 3) matrices that take (u, v, 1) to barycentric coordinates."""
+    """(3, 3 T) matrix that takes (u, v, 1) to the barycentric coordinates of each."""
     corner = chart.uv[chart.triangles]
     homogeneous = np.concatenate([corner, np.ones((*corner.shape[:2], 1))], axis=2)
-    return np.asarray(np.linalg.inv(homogeneous.transpose(0, 2, 1)))
+    inverse = np.linalg.inv(homogeneous.transpose(0, 2, 1))
+    return np.ascontiguousarray(inverse.reshape(-1, 3).T)
 
 
 @cache
@@ -369,4 +372,5 @@ def _nearest_rim_triangle(chart: FaceChart, uv: FloatArray) -> IntArray:
     along = end - start
     share = np.einsum("mek,ek->me", uv[:, None] - start, along) / (along**2).sum(axis=1)
     nearest = start + np.clip(share, 0, 1)[..., None] * along
-    return triangle[np.linalg.norm(uv[:, None] - nearest, axis=2).argmin(axis=1)]
+    gap = np.linalg.norm(uv[:, None] - nearest, axis=2)
+    return np.asarray(triangle[gap.argmin(axis=1)])

@@ -33,3 +33,27 @@ def faces() -> Path:
     if not (folder / "grades.csv").is_file():
         pytest.skip(f"no photographs in {folder} (set FACEMAP_FACES)")
     return folder
+
+
+@pytest.fixture(scope="session")
+def small_phantom():
+    """A frontal phantom at about 4 px/mm, on a picture that is not square."""
+    from facemap.synthetic import PhantomParams, draw_phantom
+
+    return draw_phantom(PhantomParams(seed=3, size_wh=(900, 1120)))
+
+
+@pytest.fixture(scope="session")
+def phantom_photo(small_phantom):
+    from facemap.photo import load_photo
+    from facemap.synthetic import encode_phantom
+
+    return load_photo(encode_phantom(small_phantom, "png"), name="phantom.png")
+
+
+@pytest.fixture(scope="session")
+def phantom_analysis(phantom_photo):
+    from facemap.pipeline import analyze_photo
+    from facemap.wrinkles import get_detector
+
+    return analyze_photo(phantom_photo, get_detector("ridge"))

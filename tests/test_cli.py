@@ -1,0 +1,153 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from facemap.documents import parse_document
+from facemap.render import encode_png
+from facemap.synthetic import encode_phantom
+
+
+def facemap(*args: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "facemap", *map(str, args)],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=cwd,
+    )
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory, small_phantom):
+    root = tmp_path_factory.mktemp("photos")
+    (root / "a").mkdir()
+    face = encode_phantom(small_phantom, "png")
+    (root / "face.png").write_bytes(face)
+    (root / "a" / "face.png").write_bytes(face)
+    (root / "empty.jpg").write_bytes(b"")
+    (root / "text.jpg").write_text("not a picture at all")
+    (root / "cut.png").write_bytes(face[: len(face) // 2])
+    wall = np.full((400, 500, 3), 180, np.uint8)
+    (root / "wall.png").write_bytes(encode_png(wall))
+    return root
+
+
+@pytest.fixture(scope="module")
+def analyzed(folder, tmp_path_factory):
+    """One call with good and bad photos, whose outcome several tests look at."""
+    out = tmp_path_factory.mktemp("out")
+    names = (
+        "empty.jpg",
+        "face.png",
+        "text.jpg",
+        "a/face.png",
+        "cut.png",
+        "wall.png",
+        "gone.jpg",
+    )
+    done = facemap("analyze", *(folder / n for n in names), "--out", out, "--json")
+    return done, out
+
+
+def test_bad_photos_give_status_3_and_one_sentence_each(analyzed):
+    done, _ = analyzed
+    assert done.returncode == 3
+    assert "Traceback" not in done.stderr
+    sentences = [x for x in done.stderr.splitlines() if x.startswith("facemap: ")]
+    for name in ("empty.jpg", "text.jpg", "cut.png", "wall.png", "gone.jpg"):
+        assert sum(name in sentence for sentence in sentences) == 1, name
+
+
+def test_the_other_photos_of_the_call_are_still_done(analyzed):
+    _, out = analyzed
+    assert sorted(p.name for p in out.iterdir()) == [
+        "face-2.analysis.json",
+        "face-2.overlay.png",
+        "face.analysis.json",
+        "face.overlay.png",
+    ]
+
+
+def test_json_prints_one_document_a_line_and_it_is_what_was_written(analyzed):
+    done, out = analyzed
+    lines = done.stdout.splitlines()
+    assert len(lines) == 2
+    written = parse_document((out / "face.analysis.json").read_text("utf-8"))
+    assert json.loads(lines[0]) == written
+
+
+def test_the_same_photo_gives_the_same_bytes(analyzed):
+    _, out = analyzed
+    assert (out / "face.analysis.json").read_bytes() == (
+        out / "face-2.analysis.json"
+    ).read_bytes()
+    assert (out / "face.overlay.png").read_bytes() == (
+        out / "face-2.overlay.png"
+    ).read_bytes()
+
+
+def test_documents_are_checked_one_by_one(analyzed, folder):
+    _, out = analyzed
+    good = out / "face.analysis.json"
+    done = facemap("check", good, folder / "text.jpg", folder / "face.png")
+    assert done.returncode == 3
+    assert "ok" in done.stdout
+    assert "facemap.analysis/1" in done.stdout
+    assert "Traceback" not in done.stderr
+
+
+def test_a_face_that_is_not_there_is_wrong_use(folder, tmp_path):
+    done = facemap("analyze", folder / "face.png", "--face", 3, "--out", tmp_path)
+    assert done.returncode == 2
+    assert "face" in done.stderr
+
+
+def test_without_a_place_for_results_it_says_so(folder):
+    done = facemap("analyze", folder / "face.png")
+    assert done.returncode == 2
+    assert "--out" in done.stderr
+
+
+def test_an_unknown_detector_is_refused_with_the_known_ones(folder, tmp_path):
+    done = facemap(
+        "analyze", folder / "face.png", "--out", tmp_path, "--detector", "rigde"
+    )
+    assert done.returncode == 1
+    assert "ridge" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_phantoms_come_with_their_truth(tmp_path):
+    done = facemap(
+        "phantom", "--out", tmp_path, "--seed", 4, "--width", 500, "--height", 640
+    )
+    assert done.returncode == 0, done.stderr
+    names = sorted(p.name for p in tmp_path.iterdir())
+    assert names == ["phantom-4.png", "phantom-4.truth.json"]
+    parse_document((tmp_path / "phantom-4.truth.json").read_text("utf-8"))
+
+
+def test_this_installation_is_whole():
+    done = facemap("check")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "FAILED" not in done.stdout
+
+
+def test_help_names_every_command_and_imports_nothing_heavy():
+    code = (
+        "import sys; from facemap.cli import main; sys.argv = ['facemap', '--help']\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "heavy = {'numpy', 'cv2', 'streamlit', 'mediapipe'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    for command in ("analyze", "phantom", "demo", "check", "app"):
+        assert command in done.stdout
+    assert done.stdout.strip().endswith("[]")

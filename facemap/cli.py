@@ -139,45 +139,46 @@ def phantom(
     out: Annotated[
         Path, typer.Option("--out", metavar="DIR", help="Folder to draw into.")
     ],
-    seed: Annotated[int, typer.Option(help="Another seed, another person.", min=0)] = 0,
+    seed: Annotated[int, typer.Option(help="Another seed, another person.")] = 0,
     count: Annotated[
         int, typer.Option(help="How many, with seeds from --seed up.", min=1)
     ] = 1,
-    width: Annotated[int, typer.Option(help="Pixels.", min=300, max=6000)] = 1200,
-    height: Annotated[int, typer.Option(help="Pixels.", min=300, max=6000)] = 1500,
+    width: Annotated[int, typer.Option(help="Pixels.")] = 1200,
+    height: Annotated[int, typer.Option(help="Pixels.")] = 1500,
+    px_per_mm: Annotated[
+        float | None, typer.Option(help="Resolution; without it, head and neck fit.")
+    ] = None,
     yaw: Annotated[
-        float,
-        typer.Option(help="Degrees, positive to the patient's left.", min=-60, max=60),
+        float, typer.Option(help="Degrees, positive to the patient's left.")
     ] = 0.0,
-    pitch: Annotated[
-        float, typer.Option(help="Degrees, positive looking up.", min=-30, max=30)
-    ] = 0.0,
+    pitch: Annotated[float, typer.Option(help="Degrees, positive looking up.")] = 0.0,
     roll: Annotated[
-        float,
-        typer.Option(
-            help="Degrees, positive to the patient's left shoulder.", min=-45, max=45
-        ),
+        float, typer.Option(help="Degrees, positive to the patient's left shoulder.")
     ] = 0.0,
     distance: Annotated[
-        float, typer.Option(help="Camera distance, millimeters.", min=200, max=5000)
+        float, typer.Option(help="From camera to eyes, millimeters.")
     ] = 1500.0,
+    light: Annotated[
+        float, typer.Option(help="Where the light stands, degrees; 0 in front.")
+    ] = 25.0,
     ita: Annotated[
-        float,
-        typer.Option(
-            help="Skin tone as ITA, degrees: -60 very dark, 60 very light.",
-            min=-60,
-            max=60,
-        ),
+        float, typer.Option(help="Skin tone: -60 very dark to 60 very light.")
     ] = 35.0,
     severity: Annotated[
-        float, typer.Option(help="Wrinkles, 0 none to 4 severe.", min=0, max=4)
+        float, typer.Option(help="Wrinkles, 0 none to 4 severe.")
     ] = 2.0,
-    exposure: Annotated[float, typer.Option(help="EV.", min=-3, max=3)] = 0.0,
-    blur: Annotated[
-        float, typer.Option(help="SD of the point spread, pixels.", min=0, max=20)
-    ] = 0.6,
+    smooth: Annotated[
+        bool, typer.Option("--smooth", help="No pores, moles or loose hair.")
+    ] = False,
+    hair: Annotated[
+        str, typer.Option(help="auto, none, short, swept, long or fringe.")
+    ] = "auto",
+    beard: Annotated[float, typer.Option(help="0 none to 1 full.")] = 0.0,
+    glasses: Annotated[bool, typer.Option("--glasses", help="With glasses.")] = False,
+    exposure: Annotated[float, typer.Option(help="Stops, 0 is correct.")] = 0.0,
+    blur: Annotated[float, typer.Option(help="SD of the point spread, pixels.")] = 0.6,
     noise: Annotated[
-        float, typer.Option(help="SD of the sensor noise, 8-bit counts.", min=0, max=50)
+        float, typer.Option(help="SD of the sensor noise, 8-bit counts.")
     ] = 1.5,
     jpeg: Annotated[
         int | None,
@@ -185,27 +186,37 @@ def phantom(
     ] = None,
 ) -> None:
     """Draw synthetic faces with exact truth: STEM.png and STEM.truth.json."""
-    from facemap.synthetic import PhantomParams, write_phantom
+    from facemap.synthetic import HairStyle, PhantomParams, write_phantom
 
     folder = _make_folder(out)
     for number in range(seed, seed + count):
-        params = PhantomParams(
-            seed=number,
-            size_wh=(width, height),
-            yaw_deg=yaw,
-            pitch_deg=pitch,
-            roll_deg=roll,
-            camera_distance_mm=distance,
-            ita_deg=ita,
-            severity=severity,
-            exposure_ev=exposure,
-            blur_px=blur,
-            noise=noise,
-        )
-        for written in write_phantom(
-            params, folder, f"phantom-{number}", jpeg_quality=jpeg
-        ):
-            typer.echo(written)
+        try:
+            params = PhantomParams(
+                seed=number,
+                size_wh=(width, height),
+                px_per_mm=px_per_mm,
+                yaw_deg=yaw,
+                pitch_deg=pitch,
+                roll_deg=roll,
+                camera_distance_mm=distance,
+                light_azimuth_deg=light,
+                ita_deg=ita,
+                severity=severity,
+                smooth=smooth,
+                hair=HairStyle(hair),
+                beard=beard,
+                glasses=glasses,
+                exposure_ev=exposure,
+                blur_px=blur,
+                noise=noise,
+            )
+        except ValueError as error:
+            raise UsageError(
+                f"Such a face cannot be drawn: {error}", hint="See phantom --help."
+            ) from error
+        stem = f"phantom-{number}"
+        for path in write_phantom(params, folder, stem, jpeg_quality=jpeg):
+            typer.echo(path)
 
 
 @app.command()

@@ -73,7 +73,7 @@ def test_declaring_a_selfie_mirrored_undoes_the_mirror(phantom_photo, phantom_an
 def test_a_photo_rotated_by_its_tag_gives_the_same_numbers(
     orientation, phantom_photo, phantom_analysis
 ):
-    # The picture as a camera held that way stores it: turned, with a tag that undoes it.
+    # As a camera held that way stores it: turned, with a tag that undoes it.
     turns = {3: 2, 6: 1, 8: 3}[orientation]
     stored = Image.fromarray(np.rot90(phantom_photo.rgb, turns))
     tag = Image.Exif()

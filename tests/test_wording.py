@@ -1,0 +1,184 @@
+"""What the product says: no claims, American spelling, no path of anyone's machine."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+TEXT_SUFFIXES = {
+    "", ".cfg", ".css", ".html", ".js", ".json", ".md", ".py", ".toml", ".txt", ".yml",
+}  # fmt: skip
+#: This file has to name what it forbids; licenses are quoted as they are.
+EXEMPT = re.compile(r"^tests/test_wording\.py$|(^|/)LICENSE")
+
+
+def tracked_files() -> Iterator[Path]:
+    """Every text file that belongs to the project."""
+    git = subprocess.run(
+        ["git", "ls-files", "-z", "--cached"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    names = git.stdout.split("\0") if git.returncode == 0 else None
+    if names is None:  # an unpacked archive: the folders that the project is made of
+        folders = ("facemap", "tests", "docs", "models", "benchmarks", "tools")
+        paths = [p for folder in folders for p in (ROOT / folder).rglob("*")]
+        names = [p.relative_to(ROOT).as_posix() for p in [*paths, *ROOT.glob("*.*")]]
+    for name in names:
+        path = ROOT / name
+        if path.suffix in TEXT_SUFFIXES and not EXEMPT.search(name) and path.is_file():
+            yield path
+
+
+FILES = {p.relative_to(ROOT).as_posix(): p for p in tracked_files()}
+
+
+def found(pattern: re.Pattern[str], text: str) -> list[str]:
+    """Each match with its line number."""
+    return [
+        f"{text.count(chr(10), 0, m.start()) + 1}: {m.group()}"
+        for m in pattern.finditer(text)
+    ]
+
+
+# -- claims
+
+#: Words for what a photo cannot show and a program must not promise.
+CLAIMS = re.compile(
+    r"""\b(?: safe\ (?:\w+\ )?points? | guarantee\w* | cur(?:e|es|ed|ing|able)
+          | clinically\ (?:proven|validated|tested) | trigger\ points?
+          | (?:FDA|CE)[-\ ](?:approved|cleared) | natural\ botox | risk[-\ ]free
+          | painless(?:ly)? | miracle\w* | anti[-\ ]?ag(?:e|ing) | youthful\w*
+          | beautif\w* | ugl(?:y|iness) | unattractive | flaws? | imperfections? )\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
+
+
+def strings(path: Path) -> str:
+    """All that a module may print: its string constants, docstrings included."""
+    return "\n".join(
+        node.value
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    )
+
+
+SAID = [
+    name
+    for name in FILES
+    if name.startswith(("facemap/", "docs/", "models/", "README.md", "app.py"))
+]
+
+
+@pytest.mark.parametrize("name", SAID)
+def test_nothing_is_claimed_that_a_photo_cannot_show(name: str) -> None:
+    path = FILES[name]
+    text = strings(path) if path.suffix == ".py" else path.read_text("utf-8")
+    assert found(CLAIMS, text) == []
+
+
+@pytest.mark.parametrize(
+    "claim", ["A safe needling point", "guaranteed", "It cures.", "Trigger points"]
+)
+def test_a_claim_would_be_found(claim: str) -> None:
+    assert found(CLAIMS, claim)
+
+
+@pytest.mark.parametrize("fine", ["obscured", "accuracy", "the safest point of view"])
+def test_a_harmless_word_is_left_alone(fine: str) -> None:
+    assert not found(CLAIMS, fine)
+
+
+def test_no_document_has_room_for_what_is_never_inferred() -> None:
+    never = {"age", "attractiveness", "beauty", "emotion", "ethnicity", "gender",
+             "identity", "mood", "race", "sex"}  # fmt: skip
+
+    def keys(schema: object) -> Iterator[str]:
+        if isinstance(schema, dict):
+            yield from schema.get("properties", {})
+            for value in schema.values():
+                yield from keys(value)
+        elif isinstance(schema, list):
+            for value in schema:
+                yield from keys(value)
+
+    schemas = [p for n, p in FILES.items() if n.endswith(".schema.json")]
+    assert schemas
+    for path in schemas:
+        named = set(keys(json.loads(path.read_text("utf-8"))))
+        assert len(named) > 5
+        assert {n for n in named if never & {n, *n.split("_")}} == set(), path.name
+
+
+# -- spelling
+
+BRITISH = re.compile(
+    r"""\b\w*(?:
+        colour | grey(?!hound) | (?<!con)centre | behaviour | neighbour | favour
+      | honour(?!ar) | vapour | judgement | artefact | catalogue | licence | defence
+      | manoeuvre | mould | aluminium | fibre | calibre | orthopaed | anaesth | oedema
+      | (?:milli|centi|micro|nano|kilo)metre | \bmetres?\b | \blitres?\b
+      | (?:label|model|cancel|travel|channel|level|signal)l(?:ed|ing)
+      | \bageing | \blearnt | \bwhilst | \bamongst | \bfulfil\b | \bskilful
+      | (?:analys|catalys)(?:e[drs]?|ing)\b(?<!analyses)
+      | (?:normal|optim|recogn|organ|visual|minim|maxim|initial|serial|standard|summar
+          |categor|quant|discret|random|parametr|general|local|synchron|custom|raster
+          |linear|regular|equal|neutral|symmetr|anonym|author|penal|priorit|character
+          |digit|stabil|vector|token|item|final|util|memor|harmon|emphas|synthes
+          |apolog|critic|crystall)is(?:e[drs]?|ing|ations?|able)\b(?<!syntheses)
+    )\w*""",
+    re.IGNORECASE | re.VERBOSE,
+)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_spelling_is_american(name: str) -> None:
+    assert found(BRITISH, FILES[name].read_text("utf-8")) == []
+
+
+@pytest.mark.parametrize("word", ["analysed", "grey_px", "millimetres", "normalised"])
+def test_a_british_word_would_be_found(word: str) -> None:
+    assert found(BRITISH, f"a {word}.")
+
+
+@pytest.mark.parametrize(
+    "word", ["analyses", "glabella", "concentrate", "parameter", "precise", "promise"]
+)
+def test_an_american_word_is_left_alone(word: str) -> None:
+    assert not found(BRITISH, f"a {word}.")
+
+
+# -- machines
+
+MACHINE = re.compile(
+    r"(?<![\w.])/(?:work|root|tmp|mnt|home/\w+|Users/\w+)(?=/)|\b[A-Z]:\\+Users\b"
+)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_no_path_of_a_machine_is_written_down(name: str) -> None:
+    assert found(MACHINE, FILES[name].read_text("utf-8")) == []
+
+
+def test_no_photograph_of_a_person_is_in_the_project() -> None:
+    """Pictures in the project are drawn, not taken, and are listed by name."""
+    git = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    pictures = [
+        name
+        for name in git.stdout.splitlines()
+        if Path(name).suffix.lower()
+        in {".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp", ".avif", ".heic"}
+        and not name.startswith(("docs/images/phantom", "facemap/ui/"))
+    ]
+    assert pictures == []

@@ -1,0 +1,127 @@
+"""The face cut out of the photo at working resolution, in linear light."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from facemap.errors import UnsuitablePhotoError
+from facemap.resources import load_knowledge
+from facemap.types import FaceFrame, FaceView, Photo, RgbImage
+
+__all__ = ["cut_view", "log_luminance"]
+
+# Rec. 709 / sRGB primaries' share in luminance (IEC 61966-2-1).
+_LUMINANCE = np.array([0.2126, 0.7152, 0.0722], dtype=np.float32)
+# Half a step of an 8-bit code near black, in linear light: what 0 may have been.
+_FLOOR = np.float32(0.5 / 255 / 12.92)
+
+
+def cut_view(photo: Photo, frame: FaceFrame) -> FaceView:
+    """Cut the face out of a photo, with hair above it and neck below.
+
+    Parameters
+    ----------
+    photo : Photo
+    frame : FaceFrame
+
+    Returns
+    -------
+    FaceView
+        At the photo's own resolution, or at 8 pixels per millimeter where the photo
+        has more; clipped to the photo.
+
+    Raises
+    ------
+    UnsuitablePhotoError
+        The face lies outside the photo.
+    """
+    knowledge = load_knowledge("frame")["view_cut"]
+    width, height = photo.size_wh
+    px_per_mm = frame.scale.px_per_mm
+    low = frame.vertices_px.min(axis=0)
+    high = frame.vertices_px.max(axis=0)
+    beside = float(knowledge["beside_chart_mm"]) * px_per_mm
+    above = float(knowledge["above_chart_mm"]) * px_per_mm
+    below = float(knowledge["below_chart_mm"]) * px_per_mm
+    # Outward rounding, so that the crop of the mirror image is the mirrored crop; the
+    # nudge keeps rounding noise from deciding.
+    x0 = max(0, int(np.floor(low[0] + 0.5 - beside + 1e-6)))
+    x1 = min(width, int(np.ceil(high[0] + 0.5 + beside - 1e-6)))
+    y0 = max(0, int(np.floor(low[1] + 0.5 - above)))
+    y1 = min(height, int(np.ceil(high[1] + 0.5 + below)))
+    if x1 - x0 < 2 or y1 - y0 < 2:
+        raise UnsuitablePhotoError("The face lies outside the photo")
+    step = max(1.0, px_per_mm / float(knowledge["max_px_per_mm"]))
+    origin_px = float(x0), float(y0)
+    patch = photo.rgb[y0:y1, x0:x1]
+    if step > 1.0:
+        patch, step, shift = _shrink(patch, step)
+        origin_px = float(x0), y0 + shift
+    return FaceView(
+        rgb=patch,
+        log_luminance=log_luminance(patch),
+        px_per_mm=px_per_mm / step,
+        photo_px_per_mm=px_per_mm,
+        origin_px=origin_px,
+        step=step,
+    )
+
+
+def log_luminance(rgb: RgbImage) -> NDArray[np.float32]:
+    """Natural logarithm of linear-light luminance, white = 0.
+
+    Parameters
+    ----------
+    rgb : ndarray of shape (H, W, 3), uint8
+        sRGB.
+
+    Returns
+    -------
+    ndarray of shape (H, W), float32
+        Never under ``log(0.5 / 255 / 12.92)``, about -8.8, which stands for black.
+
+    Examples
+    --------
+    >>> log_luminance(np.full((1, 2, 3), 255, np.uint8)).tolist()
+    [[0.0, 0.0]]
+    """
+    red, green, blue = (
+        np.asarray(cv2.LUT(np.ascontiguousarray(rgb[..., k]), table))
+        for k, table in enumerate(_luminance_tables())
+    )
+    total: NDArray[np.float32] = red
+    total += green
+    total += blue
+    np.maximum(total, _FLOOR, out=total)
+    return np.asarray(cv2.log(total), dtype=np.float32)
+
+
+@cache
+def _luminance_tables() -> tuple[NDArray[np.float32], ...]:
+    code = np.arange(256) / 255
+    linear = np.where(code <= 0.04045, code / 12.92, ((code + 0.055) / 1.055) ** 2.4)
+    return tuple((w * linear).astype(np.float32) for w in _LUMINANCE.astype(float))
+
+
+def _shrink(patch: RgbImage, step: float) -> tuple[RgbImage, float, float]:
+    """Shrink a patch by at least `step`, the same both ways.
+
+    Returns
+    -------
+    small : ndarray
+    step : float
+        Exact across, and within half a pixel over the whole height down.
+    shift_y : float
+        How far down the first row starts, to share that half pixel out evenly.
+    """
+    height, width = patch.shape[:2]
+    columns = max(1, int(width / step))
+    step = width / columns
+    rows = max(1, int(height / step))
+    used = min(height, round(rows * step))
+    small = cv2.resize(patch[:used], (columns, rows), interpolation=cv2.INTER_AREA)
+    return np.asarray(small), step, (used - rows * step) / 2

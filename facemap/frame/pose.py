@@ -1,0 +1,181 @@
+"""Head pose by perspective-n-point on the canonical mesh."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from facemap.chart import load_chart
+from facemap.resources import load_knowledge
+from facemap.types import FloatArray, Landmarks, Photo, Pose, View
+
+__all__ = ["PoseFit", "fit_pose", "pose_angles_deg", "view_of"]
+
+# Canonical axes (x left of the patient, y up, z forward) to camera axes (x right,
+# y down, z away) for a head that looks straight into the camera.
+_FACING = np.diag([1.0, -1.0, -1.0])
+_FULL_FRAME_DIAGONAL_MM = float(np.hypot(36.0, 24.0))
+_ITERATIONS = 20
+_CONVERGED = 1e-9
+
+
+@dataclass(frozen=True)
+class PoseFit:
+    """A pose, and what it leaves unexplained."""
+
+    pose: Pose
+    center_px: tuple[float, float]
+    residual_mm: float
+
+    def project(self, points_mm: FloatArray) -> FloatArray:
+        """Canonical millimeters to photo pixels; shape (N, 3) to (N, 2)."""
+        camera = self.to_camera(points_mm)
+        return np.asarray(
+            self.center_px + self.pose.focal_px * camera[:, :2] / camera[:, 2:]
+        )
+
+    def to_camera(self, points_mm: FloatArray) -> FloatArray:
+        """Canonical to camera millimeters; shape (N, 3)."""
+        return np.asarray(points_mm @ self.pose.rotation.T + self.pose.translation_mm)
+
+
+@cache
+def _rigid() -> NDArray[np.intp]:
+    return np.array(load_knowledge("frame")["pose"]["rigid_landmarks"], dtype=np.intp)
+
+
+def fit_pose(photo: Photo, landmarks: Landmarks) -> PoseFit:
+    r"""Find the rotation and place of the canonical head that explain the landmarks.
+
+    Parameters
+    ----------
+    photo : Photo
+        Its size gives the principal point, its EXIF the focal length where it has one.
+    landmarks : Landmarks
+
+    Returns
+    -------
+    PoseFit
+
+    Notes
+    -----
+    Gauss-Newton on the reprojection error of landmarks that no muscle moves, with
+    Cauchy weights, from the frontal pose. Rotations are updated on the left,
+    :math:`R \leftarrow \exp([\omega]_\times) R`.
+    """
+    knowledge = load_knowledge("frame")["pose"]
+    rigid = _rigid()
+    mesh = load_chart().vertices_mm[rigid]
+    xy = landmarks.xy_px[rigid]
+    width, height = photo.size_wh
+    center = np.array([(width - 1) / 2, (height - 1) / 2])
+
+    rotation, offset, px_per_mm = _weak_perspective(mesh, xy)
+    focal = _focal_px(photo, px_per_mm, float(knowledge["assumed_distance_mm"]))
+    depth = focal / px_per_mm
+    translation = np.array([*((offset - center) / px_per_mm), depth])
+
+    tolerance = float(knowledge["robust_mm"]) * px_per_mm
+    for _ in range(_ITERATIONS):
+        turned = mesh @ rotation.T
+        camera = turned + translation
+        inverse_z = 1 / camera[:, 2]
+        error = center + focal * camera[:, :2] * inverse_z[:, None] - xy
+        # Weights bounded away from 0 and smooth, so that mirrored input stays mirrored.
+        weight = 1 / (1 + (error**2).sum(axis=1) / tolerance**2)
+        # d(pixel) / d(camera point), shape (N, 2, 3)
+        to_px = np.zeros((len(mesh), 2, 3))
+        to_px[:, 0, 0] = to_px[:, 1, 1] = focal * inverse_z
+        to_px[:, :, 2] = -focal * camera[:, :2] * inverse_z[:, None] ** 2
+        # d(camera point) / d(omega) = -[turned]x
+        spin = np.zeros((len(mesh), 3, 3))
+        spin[:, 0, 1], spin[:, 0, 2] = turned[:, 2], -turned[:, 1]
+        spin[:, 1, 0], spin[:, 1, 2] = -turned[:, 2], turned[:, 0]
+        spin[:, 2, 0], spin[:, 2, 1] = turned[:, 1], -turned[:, 0]
+        jacobian = np.concatenate([to_px @ spin, to_px], axis=2).reshape(-1, 6)
+        weights = np.repeat(weight, 2)
+        step = np.linalg.solve(
+            jacobian.T @ (weights[:, None] * jacobian),
+            -jacobian.T @ (weights * error.ravel()),
+        )
+        rotation = np.asarray(cv2.Rodrigues(step[:3])[0]) @ rotation
+        translation = translation + step[3:]
+        if np.abs(step[:3]).max() < _CONVERGED:
+            break
+
+    yaw, pitch, roll = pose_angles_deg(rotation)
+    pose = Pose(
+        yaw_deg=yaw,
+        pitch_deg=pitch,
+        roll_deg=roll,
+        rotation=rotation,
+        translation_mm=translation,
+        focal_px=focal,
+    )
+    rms_px = float(np.sqrt(np.average((error**2).sum(axis=1), weights=weight)))
+    return PoseFit(pose, (float(center[0]), float(center[1])), rms_px / px_per_mm)
+
+
+def pose_angles_deg(rotation: FloatArray) -> tuple[float, float, float]:
+    """Split a rotation into yaw, pitch and roll, with the signs of `Pose`.
+
+    The head tilts (roll), then nods (pitch), then turns (yaw) about the camera's
+    vertical.
+    """
+    m = _FACING @ rotation
+    yaw = np.degrees(np.arctan2(m[0, 2], m[2, 2]))
+    pitch = np.degrees(np.arcsin(np.clip(m[1, 2], -1, 1)))
+    roll = np.degrees(np.arctan2(-m[1, 0], m[1, 1]))
+    return float(yaw), float(pitch), float(roll)
+
+
+def view_of(yaw_deg: float) -> View:
+    """Name the view that a yaw shows.
+
+    Examples
+    --------
+    Turned to their own left, the patient shows the right cheek:
+
+    >>> view_of(35.0).value
+    'oblique_r'
+    """
+    limits = load_knowledge("frame")["view"]
+    if abs(yaw_deg) <= limits["frontal_yaw_deg"]:
+        return View.FRONTAL
+    right = yaw_deg > 0
+    if abs(yaw_deg) <= limits["oblique_yaw_deg"]:
+        return View.OBLIQUE_R if right else View.OBLIQUE_L
+    return View.PROFILE_R if right else View.PROFILE_L
+
+
+def _weak_perspective(
+    mesh_mm: FloatArray, xy_px: FloatArray
+) -> tuple[FloatArray, FloatArray, float]:
+    """Rotation, place of the canonical origin and px/mm of a camera far away.
+
+    The affine camera that fits best, made orthogonal.
+    """
+    design = np.column_stack([mesh_mm, np.ones(len(mesh_mm))])
+    affine = np.linalg.lstsq(design, xy_px, rcond=None)[0].T
+    a, b = affine[0, :3], affine[1, :3]
+    px_per_mm = float(np.sqrt(np.linalg.norm(a) * np.linalg.norm(b)))
+    u, _, vt = np.linalg.svd(np.stack([a, b]), full_matrices=False)
+    rows = u @ vt
+    rotation = np.stack([rows[0], rows[1], np.cross(rows[0], rows[1])])
+    return np.asarray(rotation), np.asarray(affine[:, 3]), px_per_mm
+
+
+def _focal_px(photo: Photo, px_per_mm: float, assumed_distance_mm: float) -> float:
+    """Focal length in pixels, from EXIF or from a usual distance.
+
+    A picture cut out of a larger one has lost its field of view, so a guess must come
+    from the size of the face, not from that of the picture.
+    """
+    if photo.focal_35mm is not None:
+        diagonal_px = float(np.hypot(*photo.size_wh))
+        return photo.focal_35mm / _FULL_FRAME_DIAGONAL_MM * diagonal_px
+    return px_per_mm * assumed_distance_mm

@@ -78,7 +78,7 @@ def lift_mesh(vertices_px: FloatArray, fit: PoseFit, scale: Scale) -> FloatArray
     true_size = fit.pose.focal_px * scale.mm_per_px / pupils[2]
     depth = camera[:, 2] * true_size
     across = (vertices_px - fit.center_px) / fit.pose.focal_px * depth[:, None]
-    return np.asarray(np.column_stack([across, depth]) - pupils * true_size
+    return np.asarray(np.column_stack([across, depth]) - pupils * true_size)
 
 
 def pupils_mm() -> FloatArray:

@@ -1,0 +1,145 @@
+"""Where each zone lies on this photo, and how much of it can be measured."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from facemap.chart import FaceChart, load_chart
+from facemap.geometry import photo_to_view
+from facemap.types import FaceFrame, FaceView, FloatArray, Surface
+
+__all__ = ["map_surface"]
+
+#: Wanted size of a surface cell. The mesh's own triangles are 4 to 40 mm wide.
+_CELL_MM = 1.0
+
+
+def map_surface(view: FaceView, frame: FaceFrame) -> Surface:
+    """Lay the extended mesh under the view.
+
+    Each cell of a grid of about 1 mm shows the part of the surface that is nearest to
+    the camera, so that the far side of a turned face does not show through.
+
+    Parameters
+    ----------
+    view : FaceView
+    frame : FaceFrame
+
+    Returns
+    -------
+    Surface
+        Cells divide the view's width evenly, so that a mirrored view has mirrored
+        cells. Beyond the mesh, depth is that of its nearest cell.
+    """
+    chart = load_chart()
+    width_vx, height_vx = view.size_wh
+    columns = max(1, round(width_vx / (view.px_per_mm * _CELL_MM)))
+    grid_vx = width_vx / columns
+    rows = max(1, int(np.ceil(height_vx / grid_vx - 1e-9)))
+    corners = (photo_to_view(frame.vertices_px, view) + 0.5) / grid_vx - 0.5
+
+    normals = _vertex_normals(chart, frame.vertices_mm)
+    values = np.column_stack([chart.uv, frame.vertices_mm, normals])
+    cell, inside = _rasterize(chart, corners, values, (rows, columns))
+    uv, point_mm, normal = cell[..., :2], cell[..., 2:5], cell[..., 5:]
+    toward_camera = _camera_mm(frame, chart) - point_mm
+    facing = np.einsum("ijk,ijk->ij", normal, toward_camera) / np.maximum(
+        np.linalg.norm(normal, axis=2) * np.linalg.norm(toward_camera, axis=2), 1e-12
+    )
+    u, v = (np.where(inside, uv[..., k], np.nan) for k in (0, 1))
+    return Surface(
+        u=u.astype(np.float32),
+        v=v.astype(np.float32),
+        depth_mm=_fill_outward(point_mm[..., 2], inside).astype(np.float32),
+        facing=np.where(inside, np.clip(facing, 0, 1), 0).astype(np.float32),
+        grid_vx=grid_vx,
+    )
+
+
+def _vertex_normals(chart: FaceChart, vertices_mm: FloatArray) -> FloatArray:
+    """Area-weighted normals, pointing out of the head, of length 1."""
+    corner = vertices_mm[chart.triangles]
+    face = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
+    normals = np.zeros_like(vertices_mm)
+    for k in range(3):
+        for axis in range(3):
+            normals[:, axis] += np.bincount(
+                chart.triangles[:, k], face[:, axis], minlength=len(normals)
+            )
+    return np.asarray(normals / np.linalg.norm(normals, axis=1, keepdims=True))
+
+
+def _camera_mm(frame: FaceFrame, chart: FaceChart) -> FloatArray:
+    """Position of the camera in the frame of `FaceFrame.vertices_mm`."""
+    between_eyes = chart.vertices_mm[[133, 362, 33, 263]].mean(axis=0)
+    pose = frame.pose
+    return np.asarray(-(pose.rotation @ between_eyes + pose.translation_mm))
+
+
+def _rasterize(
+    chart: FaceChart, corners: FloatArray, values: FloatArray, shape: tuple[int, int]
+) -> tuple[FloatArray, np.ndarray]:
+    """Interpolate vertex values over a grid, nearest surface on top.
+
+    Parameters
+    ----------
+    corners : ndarray of shape (N, 2)
+        Vertices, in cells.
+    values : ndarray of shape (N, K)
+        Column 4 is the distance from the camera.
+    shape : tuple of int
+        Rows and columns.
+
+    Returns
+    -------
+    cells : ndarray of shape (rows, columns, K)
+        Zero outside the mesh.
+    inside : ndarray of shape (rows, columns), bool
+    """
+    rows, columns = shape
+    triangle = corners[chart.triangles]
+    low = np.clip(np.ceil(triangle.min(axis=1) - 1e-9), 0, [columns, rows])
+    high = np.clip(np.floor(triangle.max(axis=1) + 1e-9), -1, [columns - 1, rows - 1])
+    extent = np.maximum(high - low + 1, 0).astype(np.int64)
+    count = extent[:, 0] * extent[:, 1]
+    # One entry for every cell of every triangle's bounding box.
+    owner = np.repeat(np.arange(len(triangle)), count)
+    step = np.arange(len(owner)) - np.repeat(np.cumsum(count) - count, count)
+    x = low[owner, 0] + step % np.maximum(extent[owner, 0], 1)
+    y = low[owner, 1] + step // np.maximum(extent[owner, 0], 1)
+
+    a, b, c = triangle[:, 0], triangle[:, 1], triangle[:, 2]
+    ab, ac = b - a, c - a
+    twice_area = ab[:, 0] * ac[:, 1] - ab[:, 1] * ac[:, 0]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        scale = np.where(np.abs(twice_area) > 1e-12, 1 / twice_area, np.nan)[owner]
+    px, py = x - a[owner, 0], y - a[owner, 1]
+    weight_b = (px * ac[owner, 1] - py * ac[owner, 0]) * scale
+    weight_c = (ab[owner, 0] * py - ab[owner, 1] * px) * scale
+    weights = np.stack([1 - weight_b - weight_c, weight_b, weight_c], axis=1)
+    hit = weights.min(axis=1) >= -1e-7  # false for NaN
+    owner, weights = owner[hit], weights[hit]
+    where = (y[hit] * columns + x[hit]).astype(np.int64)
+
+    vertex = chart.triangles[owner]
+    distance = (weights * values[:, 4][vertex]).sum(axis=1)
+    order = np.argsort(-distance, kind="stable")
+    nearest = np.full(rows * columns, -1)
+    nearest[where[order]] = order  # the last, that is the nearest, stays
+    inside = nearest >= 0
+    cells = np.zeros((rows * columns, values.shape[1]))
+    chosen = nearest[inside]
+    cells[inside] = np.einsum("ni,nik->nk", weights[chosen], values[vertex[chosen]])
+    return cells.reshape(rows, columns, -1), inside.reshape(rows, columns)
+
+
+def _fill_outward(grid: FloatArray, inside: np.ndarray) -> FloatArray:
+    if inside.all() or not inside.any():
+        return grid
+    _, label = cv2.distanceTransformWithLabels(
+        (~inside).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    known = np.zeros(label.max() + 1)
+    known[label[inside]] = grid[inside]
+    return np.asarray(known[label])

@@ -17,6 +17,9 @@ SUPPORTED := import sys, venv; sys.exit(not (3, 11) <= sys.version_info[:2] <= (
 # Set PYTHON to choose an interpreter; otherwise the first supported one on the path.
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c '$(SUPPORTED)' >/dev/null 2>&1 && echo $$p && break; done)
+# The quick one first.
+BENCHMARKS = benchmarks/speed.py \
+	$(filter-out benchmarks/speed.py,$(sort $(wildcard benchmarks/*.py)))
 PYTEST := $(BIN)/python -m pytest
 
 .PHONY: help app test test-ui lint format types imports benchmark wheel check lock clean
@@ -49,9 +52,9 @@ types: $(STAMPS)/dev ## check the types
 imports: $(STAMPS)/dev ## check that imports point down
 	$(BIN)/lint-imports
 
-benchmark: $(STAMPS)/dev ## measure speed
-	@set -e; for script in benchmarks/*.py; do \
-		echo "$$script"; $(BIN)/python "$$script"; done
+benchmark: $(STAMPS)/dev ## measure speed and accuracy
+	@set -e; for script in $(BENCHMARKS); do \
+		echo "== $$script"; $(BIN)/python "$$script"; done
 
 wheel: $(STAMPS)/dev ## build dist/*.whl, weights and data files included
 	rm -rf dist

@@ -119,12 +119,13 @@ def _decode_tiff(data: bytes) -> Picture:
     _check_size(header.size_wh)
     image = TiffImageFile(io.BytesIO(data))
     icc = image.info.get(_ICC, b"")
-    exif = read_exif(data)
+    pixels = _pixels(image)
     if header.bits == 16 and image.mode == "RGB":
-        # Pillow turns the picture while loading, OpenCV does not.
-        image.load()
-        return Picture(_round_16_bit(data, _pixels(image)), icc, exif, exif.orientation)
-    return Picture(_pixels(image), icc, exif, 1)
+        pixels = _round_16_bit(data, pixels)
+    elif header.bits == 16 and header.photometric == 0 and pixels.ndim == 2:
+        pixels = 255 - pixels  # white is zero: Pillow minds it in 8 bits only
+    # Both decoders turn TIFF pictures upright themselves.
+    return Picture(pixels, icc, read_exif(data), 1)
 
 
 def _decode_webp(data: bytes) -> Picture:
@@ -208,12 +209,14 @@ def _pixels(image: Image.Image) -> NDArray[np.uint8]:
 def _round_16_bit(data: bytes, high_bytes: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Decode 16-bit RGB again, to round where Pillow keeps the high bytes.
 
-    `high_bytes` is the answer where OpenCV does not read the file in full depth.
+    `high_bytes` stays the answer where OpenCV reads the file otherwise.
     """
     bgr = cv2.imdecode(np.frombuffer(data, np.uint8), _AS_STORED)
-    if bgr is None or bgr.dtype != np.uint16 or bgr.shape[2:] != (3,):
+    if bgr is None or bgr.dtype != np.uint16 or bgr.shape != high_bytes.shape:
         return high_bytes
-    return _to_8_bit(np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), np.uint16))
+    rounded = cv2.cvtColor(_to_8_bit(np.asarray(bgr, np.uint16)), cv2.COLOR_BGR2RGB)
+    agree = cv2.absdiff(rounded, high_bytes).max() <= 1
+    return np.asarray(rounded, np.uint8) if agree else high_bytes
 
 
 def _to_8_bit(values: NDArray[np.uint16]) -> NDArray[np.uint8]:

@@ -1,12 +1,12 @@
 """Frames, and the only functions that move between them.
 
 =========  ========================================================================
-``_px``    upright photo, ``(x, y)``; (0, 0) is the *centre* of the top-left pixel
+``_px``    upright photo, ``(x, y)``; (0, 0) is the *center* of the top-left pixel
 ``_vx``    a `FaceView`, the same convention, coarser pixels
 ``_norm``  [0, 1] from edge to edge; exists only inside a landmark adapter
 ``_uv``    canonical face chart: u toward the patient's left, v down; [0, 1] over the
            mesh, beyond it for hairline and neck; zones and plans live here
-``_mm``    millimetres on the skin; lengths, areas and `FaceFrame.vertices_mm`
+``_mm``    millimeters on the skin; lengths, areas and `FaceFrame.vertices_mm`
 =========  ========================================================================
 
 Angles are in degrees. Yaw is positive when the patient turns to their own left (the
@@ -34,7 +34,7 @@ __all__ = [
 
 
 def norm_to_px(xy_norm: FloatArray, size_wh: tuple[int, int]) -> FloatArray:
-    """Turn edge-to-edge fractions into pixel-centre coordinates.
+    """Turn edge-to-edge fractions into pixel-center coordinates.
 
     Examples
     --------

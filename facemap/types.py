@@ -4,8 +4,8 @@ Conventions
 -----------
 * Arrays are cast, shape-checked and made read-only on the way in.
 * ``_px`` pixels of the upright photo, ``_vx`` pixels of a `FaceView`, ``_mm``
-  millimetres, ``_uv`` canonical chart, ``_deg`` degrees, ``_wh`` (width, height);
-  points are ``(x, y)`` and (0, 0) is the centre of the top-left pixel.
+  millimeters, ``_uv`` canonical chart, ``_deg`` degrees, ``_wh`` (width, height);
+  points are ``(x, y)`` and (0, 0) is the center of the top-left pixel.
 * Left and right are the patient's own.
 * A missing measurement is ``None`` with a reason beside it; never NaN.
 """
@@ -294,7 +294,7 @@ class Pose(_ArrayRecord):
         (clockwise in the picture).
     rotation : ndarray of shape (3, 3)
     translation_mm : ndarray of shape (3,)
-        In millimetres of the canonical head, whose size the `Scale` then corrects.
+        In millimeters of the canonical head, whose size the `Scale` then corrects.
     focal_px : float
         Assumed or read from EXIF.
     """
@@ -309,7 +309,7 @@ class Pose(_ArrayRecord):
 
 @dataclass(frozen=True)
 class Scale:
-    """Millimetres per pixel in the plane of the eyes, with its uncertainty."""
+    """Millimeters per pixel in the plane of the eyes, with its uncertainty."""
 
     mm_per_px: float
     relative_sd: float
@@ -321,7 +321,7 @@ class Scale:
 
     @property
     def px_per_mm(self) -> float:
-        """Pixels per millimetre."""
+        """Pixels per millimeter."""
         return 1.0 / self.mm_per_px
 
 
@@ -372,7 +372,7 @@ class FaceView(_ArrayRecord):
     log_luminance : ndarray of shape (H, W), float32
         Natural logarithm of linear-light luminance (Rec. 709 weights, white = 0).
     px_per_mm : float
-        View pixels per millimetre: at most 8; less where the photo has less.
+        View pixels per millimeter: at most 8; less where the photo has less.
     photo_px_per_mm : float
         Of the photo itself.
     origin_px : tuple of float
@@ -406,7 +406,7 @@ class Surface(_ArrayRecord):
     u, v : ndarray of shape (h, w), float32
         Canonical chart coordinates.
     depth_mm : ndarray of shape (h, w), float32
-        Distance behind the plane of the eyes, in millimetres; nearer is negative.
+        Distance behind the plane of the eyes, in millimeters; nearer is negative.
     facing : ndarray of shape (h, w), float32
         Cosine between the skin's normal and the line of sight, 0 to 1.
     grid_vx : float
@@ -529,7 +529,7 @@ class WrinkleLine(_ArrayRecord):
     Attributes
     ----------
     path_px : ndarray of shape (N, 2)
-        Centre line in the upright photo.
+        Center line in the upright photo.
     length_mm : float
         Along the skin's surface.
     width_mm : float

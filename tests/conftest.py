@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 import pytest
@@ -26,12 +27,19 @@ def faces_dir() -> Path:
     return Path(os.environ.get("FACEMAP_FACES", ROOT.parent / "shared" / "faces"))
 
 
+def skip_or_fail(component: str, reason: str) -> NoReturn:
+    """Skip where a component is missing; fail where FACEMAP_REQUIRE names it."""
+    if component in os.environ.get("FACEMAP_REQUIRE", "").split(","):
+        pytest.fail(f"{component} is required here: {reason}")
+    pytest.skip(reason)
+
+
 @pytest.fixture(scope="session")
 def faces() -> Path:
     """Skip, saying so, where the real photographs are absent."""
     folder = faces_dir()
     if not (folder / "grades.csv").is_file():
-        pytest.skip(f"no photographs in {folder} (set FACEMAP_FACES)")
+        skip_or_fail("faces", "no photographs beside the checkout (see FACEMAP_FACES)")
     return folder
 
 

@@ -1,0 +1,8 @@
+"""``streamlit run app.py``: the web app, as private as ``facemap app`` starts it."""
+
+import streamlit as st
+
+from facemap.ui.components.chrome import explain_bug
+from facemap.ui.privacy import MIDDLEWARE, SCRIPT
+
+app = st.App(SCRIPT, middleware=MIDDLEWARE, on_script_error=explain_bug)

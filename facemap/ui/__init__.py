@@ -1,0 +1,5 @@
+"""The web app: thin pages over `facemap.service`."""
+
+from __future__ import annotations
+
+__all__: list[str] = []

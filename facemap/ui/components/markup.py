@@ -1,0 +1,33 @@
+"""Small pieces of HTML. Whatever comes from a file or a person goes through `text`."""
+
+from __future__ import annotations
+
+import html
+
+__all__ = ["badge", "element", "text"]
+
+
+def text(value: object) -> str:
+    """Escape a value: it can then only be read, never run."""
+    return html.escape(str(value), quote=True)
+
+
+def element(name: str, class_name: str, *children: str) -> str:
+    """Wrap markup in an element.
+
+    Examples
+    --------
+    >>> element("p", "fx-note", text("a < b"))
+    '<p class="fx-note">a &lt; b</p>'
+    """
+    inside = "".join(children)
+    return f'<{name} class="{class_name}">{inside}</{name}>'
+
+
+def badge(verdict: str, label: str) -> str:
+    """Show a verdict as a mark and a word; never by color alone."""
+    mark = {"pass": "✓", "warn": "!", "reject": "✕"}[verdict]
+    return (
+        f'<span class="fx-badge fx-{verdict}"><i aria-hidden="true">{mark}</i>'
+        f"{text(label)}</span>"
+    )

@@ -1,0 +1,110 @@
+"""Choose a photo, add more, start over; say what it is; take the results away."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+
+import streamlit as st
+
+from facemap.documents import to_json
+from facemap.ui.components.intake import take_photos
+from facemap.ui.components.markup import element, text
+from facemap.ui.session import Case, Reading, Upload
+
+__all__ = ["case_bar", "photo_bar"]
+
+
+def case_bar(case: Case) -> Upload | None:
+    """Show the photos of the case.
+
+    Returns
+    -------
+    Upload or None
+        The chosen photo; None where none could be analyzed.
+    """
+    with st.container(horizontal=True, vertical_alignment="center"):
+        chosen = _choose(case)
+        st.space("stretch")
+        with st.popover("Add photos", icon=":material/add_a_photo:"):
+            take_photos(case)
+        st.button("Start over", key="analyze_clear", on_click=case.clear)
+    return chosen
+
+
+def photo_bar(case: Case, upload: Upload, reading: Reading) -> None:
+    """Show what can be said about a photo, and its downloads."""
+    stem = PurePath(upload.name).stem
+    n_faces = reading.document["face"].get("faces_in_photo", 1)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        _ask_mirrored(case, upload)
+        if n_faces > 1:
+            _ask_face(case, upload, n_faces)
+        st.space("stretch")
+        st.download_button(
+            "Numbers (JSON)",
+            to_json(reading.document),
+            f"{stem}.analysis.json",
+            "application/json",
+            key="analyze_json",
+            on_click="ignore",
+            icon=":material/download:",
+        )
+        st.download_button(
+            "Picture (PNG)",
+            lambda: case.picture_png(upload),
+            f"{stem}.overlay.png",
+            "image/png",
+            key="analyze_png",
+            on_click="ignore",
+            icon=":material/download:",
+        )
+
+
+def _choose(case: Case) -> Upload | None:
+    ready = list(case.readings())
+    if not ready:
+        return None
+    chosen = ready[0]
+    if len(ready) > 1:
+        chosen = st.segmented_control(
+            "Photo",
+            ready,
+            default=ready[0],
+            required=True,
+            format_func=lambda sha256: case.uploads[sha256].name,
+            key="analyze_chosen",
+            label_visibility="collapsed",
+        )
+    else:
+        st.html(element("h2", "fx-photo-name", text(case.uploads[chosen].name)))
+    return case.uploads[chosen]
+
+
+def _ask_mirrored(case: Case, upload: Upload) -> None:
+    known = case.options(upload).mirrored
+    mirrored = st.toggle(
+        "Mirrored (selfie)",
+        value=known,
+        key=f"analyze_mirrored_{upload.sha256}",
+        help="Front cameras often save a mirror image. Left and right are the "
+        "patient's own: a mirrored photo must be flipped back.",
+    )
+    if mirrored != known:
+        case.set_options(upload, mirrored=mirrored)
+        st.rerun()
+
+
+def _ask_face(case: Case, upload: Upload, n_faces: int) -> None:
+    known = case.options(upload).face or 0
+    face = st.selectbox(
+        "Face",
+        range(n_faces),
+        index=known,
+        format_func=lambda i: f"Face {i + 1} of {n_faces}" + (", largest" * (i == 0)),
+        key=f"analyze_face_{upload.sha256}",
+        label_visibility="collapsed",
+        width=200,
+    )
+    if face != known:
+        case.set_options(upload, face=face)
+        st.rerun()

@@ -1,0 +1,84 @@
+"""What keeps photos at home: headers on every answer, and no look-ups by the server.
+
+The content security policy makes the browser itself refuse any request to another
+machine, whatever a page or a library may try.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit.net_util
+from starlette.middleware import Middleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+__all__ = ["CONTENT_SECURITY_POLICY", "MIDDLEWARE", "SCRIPT", "PrivateHeaders"]
+
+#: The script that draws the pages.
+SCRIPT = Path(__file__).with_name("app.py")
+
+# The one inline script of Streamlit's page; without it the browser logs an error.
+_STREAMLIT_INLINE = "'sha256-THxz9J9+wf7rhwR2YkXJoSZ13UCmYyC+3lNDv2+8ugA='"
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        f"script-src 'self' 'wasm-unsafe-eval' blob: {_STREAMLIT_INLINE}",
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data: blob:",
+        "font-src 'self' data:",
+        "connect-src 'self' blob: data:",
+        "worker-src 'self' blob:",
+        "frame-src 'self'",
+        "object-src 'none'",
+        "base-uri 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'self'",
+    )
+)
+
+_HEADERS = [
+    (b"content-security-policy", CONTENT_SECURITY_POLICY.encode()),
+    (b"referrer-policy", b"no-referrer"),
+    (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+]
+_NO_STORE = (b"cache-control", b"no-store")
+
+
+class PrivateHeaders:
+    """Middleware: private headers on every answer; pictures stay out of disk caches.
+
+    Parameters
+    ----------
+    app : ASGI application
+        What to wrap.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        is_media = str(scope.get("path", "")).startswith("/media/")
+
+        async def send_private(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                kept = message.get("headers", ())
+                if is_media:
+                    kept = [h for h in kept if h[0].lower() != _NO_STORE[0]]
+                    kept = [*kept, _NO_STORE]
+                message = {**message, "headers": [*kept, *_HEADERS]}
+            await send(message)
+
+        await self._app(scope, receive, send_private)
+
+
+#: For ``st.App``.
+MIDDLEWARE = (Middleware(PrivateHeaders),)
+
+# Streamlit asks a web service for this machine's outside address when a page of another
+# origin knocks. Nothing here needs to know it.
+streamlit.net_util.get_external_ip = lambda: None

@@ -1,0 +1,12 @@
+"""The server behind ``facemap app``; Streamlit looks for ``st.App`` in this file."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from facemap.ui.components.chrome import explain_bug
+from facemap.ui.privacy import MIDDLEWARE, SCRIPT
+
+__all__ = ["app"]
+
+app = st.App(SCRIPT, middleware=MIDDLEWARE, on_script_error=explain_bug)

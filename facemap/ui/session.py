@@ -1,0 +1,190 @@
+"""The only module that touches ``st.session_state`` and Streamlit's caches.
+
+Photos and results live in the memory of one browser session, keyed by the photo's
+hash; nothing is written to disk, and nothing is keyed on an array.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import streamlit as st
+
+from facemap.documents import analysis_document
+from facemap.errors import FacemapError
+from facemap.render import draw_overlay, encode_jpeg, encode_png
+from facemap.service import Service, open_service
+
+__all__ = ["Case", "Options", "Reading", "Refusal", "Upload", "get_case", "get_service"]
+
+#: Longest side of the photo sent to the browser: enough to zoom into a wrinkle.
+_DISPLAY_SIDE_PX = 2400
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A photo file as it came in."""
+
+    sha256: str
+    name: str
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the person said about a photo."""
+
+    mirrored: bool = False
+    face: int | None = None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A photo that was analyzed. `id` differs for other photos and other options."""
+
+    id: str
+    document: Mapping[str, Any]
+    display_jpeg: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A photo that could not be analyzed: why, and what to do."""
+
+    message: str
+    hint: str
+
+
+Progress = Callable[[str, float], None]
+_Key = tuple[str, Options]
+
+
+@st.cache_resource
+def get_service() -> Service:
+    """Return the use cases, opened once for all sessions."""
+    return open_service()
+
+
+@st.cache_resource
+def _turn() -> threading.Lock:
+    """One analysis at a time: two at once would each take twice as long."""
+    return threading.Lock()
+
+
+@st.cache_resource
+def _demo_photos() -> tuple[tuple[str, bytes], ...]:
+    return get_service().demo_photos()
+
+
+class Case:
+    """The photos of one browser session, and what was found on them."""
+
+    def __init__(self) -> None:
+        self.uploads: dict[str, Upload] = {}
+        self.batch = 0
+        self._options: dict[str, Options] = {}
+        self._outcomes: dict[_Key, Reading | Refusal] = {}
+
+    def add(self, name: str, data: bytes) -> Upload:
+        """Take a photo in; the same file twice is one photo."""
+        upload = Upload(hashlib.sha256(data).hexdigest(), name, data)
+        return self.uploads.setdefault(upload.sha256, upload)
+
+    def add_demo(self) -> None:
+        """Take the demo patient in."""
+        for name, data in _demo_photos():
+            self.add(name, data)
+
+    def next_batch(self) -> None:
+        """Give the upload field a new identity: it then stands empty again."""
+        self.batch += 1
+
+    def clear(self) -> None:
+        """Forget all photos and results."""
+        self.uploads.clear()
+        self._options.clear()
+        self._outcomes.clear()
+        self.next_batch()
+
+    def options(self, upload: Upload) -> Options:
+        """Return what was said about a photo."""
+        return self._options.get(upload.sha256, Options())
+
+    def set_options(self, upload: Upload, **changes: Any) -> None:  # noqa: ANN401
+        """Say something else about a photo; it is then analyzed anew."""
+        self._options[upload.sha256] = replace(self.options(upload), **changes)
+
+    def outcome(self, upload: Upload) -> Reading | Refusal | None:
+        """Return what came of a photo; None where it was not analyzed yet."""
+        return self._outcomes.get((upload.sha256, self.options(upload)))
+
+    def waiting(self) -> tuple[Upload, ...]:
+        """Photos not analyzed yet."""
+        return tuple(u for u in self.uploads.values() if self.outcome(u) is None)
+
+    def refusals(self) -> tuple[tuple[Upload, Refusal], ...]:
+        """Photos that could not be analyzed."""
+        return tuple(
+            (upload, found)
+            for upload in self.uploads.values()
+            if isinstance(found := self.outcome(upload), Refusal)
+        )
+
+    def readings(self) -> dict[str, Reading]:
+        """Results of the photos that were analyzed, by the photo's hash."""
+        return {
+            sha256: found
+            for sha256, upload in self.uploads.items()
+            if isinstance(found := self.outcome(upload), Reading)
+        }
+
+    def analyze(self, upload: Upload, on_progress: Progress) -> None:
+        """Analyze a photo. What facemap refuses on purpose becomes a `Refusal`."""
+        options = self.options(upload)
+        found: Reading | Refusal
+        try:
+            with _turn():
+                analysis = get_service().analyze(
+                    upload.data,
+                    name=upload.name,
+                    mirrored=options.mirrored,
+                    face=options.face,
+                    on_progress=on_progress,
+                )
+        except FacemapError as error:
+            found = Refusal(str(error), error.hint)
+        else:
+            found = Reading(
+                f"{upload.sha256}/{options.mirrored}/{options.face}",
+                analysis_document(analysis),
+                encode_jpeg(analysis.photo.rgb, max_side_px=_DISPLAY_SIDE_PX),
+            )
+        self._outcomes[upload.sha256, options] = found
+
+    def picture_png(self, upload: Upload) -> bytes:
+        """Draw the picture to keep.
+
+        The photo is analyzed once more, which gives the same numbers: cheaper than to
+        hold the pixels of every photo in memory.
+        """
+        options = self.options(upload)
+        with _turn():
+            analysis = get_service().analyze(
+                upload.data,
+                name=upload.name,
+                mirrored=options.mirrored,
+                face=options.face,
+            )
+        return encode_png(draw_overlay(analysis))
+
+
+def get_case() -> Case:
+    """Return this browser session's photos."""
+    if "case" not in st.session_state:
+        st.session_state["case"] = Case()
+    case: Case = st.session_state["case"]
+    return case

@@ -1,0 +1,181 @@
+"""Ids to words for people. Every sentence of the pages that is made of data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from facemap.chart import load_zones
+from facemap.resources import load_knowledge
+
+__all__ = [
+    "EXPRESSIONS",
+    "KINDS",
+    "SCALE_SOURCES",
+    "STAGES",
+    "VERDICTS",
+    "VIEWS",
+    "activations",
+    "angle",
+    "can_not_judge",
+    "check_limits",
+    "check_title",
+    "check_value",
+    "count",
+    "number",
+    "sentence",
+    "severity",
+    "zone_name",
+]
+
+STAGES: Mapping[str, str] = {
+    "photo": "Reading the photo",
+    "face": "Finding the face",
+    "zones": "Mapping the zones",
+    "quality": "Checking the photo's quality",
+    "wrinkles": "Tracing wrinkle lines",
+    "severity": "Scoring the zones",
+    "done": "Drawing the map",
+}
+
+#: Of a photo's quality: short, and what it means.
+VERDICTS: Mapping[str, tuple[str, str]] = {
+    "pass": ("Good", "Every check passed."),
+    "warn": ("Usable, with care", "Some figures are less certain; see the advice."),
+    "reject": ("Take it again", "Read these figures with great care."),
+}
+
+VIEWS: Mapping[str, str] = {
+    "frontal": "Frontal",
+    "oblique_r": "Oblique, right cheek",
+    "oblique_l": "Oblique, left cheek",
+    "profile_r": "Profile, right side",
+    "profile_l": "Profile, left side",
+}
+
+EXPRESSIONS: Mapping[str, str] = {
+    "rest": "At rest",
+    "brow_raise": "Brows raised",
+    "frown": "Frowning",
+    "squint": "Squinting",
+    "smile": "Smiling",
+    "pucker": "Lips puckered",
+    "other": "Other movement",
+}
+
+SCALE_SOURCES: Mapping[str, str] = {
+    "iris": "from the irises",
+    "iris_ipd": "from irises and pupil distance",
+    "marker": "from a marker in the photo",
+    "sitting": "from the same sitting's frontal photo",
+    "assumed": "assumed from an average head",
+}
+
+KINDS: Mapping[str, str] = {
+    "fine_line": "Fine lines",
+    "wrinkle": "Wrinkles",
+    "fold": "Folds",
+}
+
+
+def zone_name(zone_id: str) -> str:
+    """Name of a zone; left and right are the patient's own."""
+    return {zone.id: zone.name for zone in load_zones()}[zone_id]
+
+
+def severity(value: float | None, sd: float | None) -> str:
+    """Say a severity with its uncertainty, as ``34 ± 6``."""
+    if value is None:
+        return "–"
+    return number(value, 0) + ("" if sd is None else f" ± {number(sd, 0)}")
+
+
+def can_not_judge(reason: str | None) -> str:
+    """Say that, and why, a zone has no figures."""
+    if not reason:
+        return "Can't be judged"
+    # "Hidden by hair" goes on after a colon; "NASA" would stay.
+    start = reason[0].lower() + reason[1:] if reason[1:2].islower() else reason
+    return f"Can't be judged: {start}"
+
+
+def number(value: float | None, digits: int = 1) -> str:
+    """Write a number with a real minus sign; a dash where there is none."""
+    if value is None:
+        return "–"
+    return f"{value:.{digits}f}".replace("-", "−")
+
+
+def count(n: int, one: str, many: str = "") -> str:
+    """Say how many.
+
+    Examples
+    --------
+    >>> count(1, "photo"), count(3, "photo")
+    ('1 photo', '3 photos')
+    """
+    return f"{n} {one if n == 1 else many or one + 's'}"
+
+
+def sentence(message: str) -> str:
+    """End a message with a full stop, once."""
+    return message if message.endswith((".", "!", "?", "…")) else f"{message}."
+
+
+def check_title(check_id: str) -> str:
+    """Name of a quality check."""
+    return str(_check(check_id)["title"])
+
+
+def check_value(check: Mapping[str, Any]) -> str:
+    """Say what a check measured, with its unit."""
+    return _quantity(check["value"], check["unit"]) or "can't be judged"
+
+
+def check_limits(check: Mapping[str, Any]) -> str:
+    """Say where caution starts and where the photo should be taken again."""
+    side = {"high": "above", "low": "below", "far": "beyond"}[
+        _check(check["id"])["bad"]
+    ]
+    limits = (("caution", check["warn"]), ("retake", check["reject"]))
+    return ", ".join(
+        f"{said} {side} {_quantity(limit, check['unit'])}"
+        for said, limit in limits
+        if limit is not None
+    )
+
+
+def angle(value_deg: float, positive: str, negative: str) -> str:
+    """Say an angle with its direction, the patient's own.
+
+    Examples
+    --------
+    >>> angle(-6.2, "up", "down")
+    '6° down'
+    """
+    size = number(abs(value_deg), 0)
+    return "0°" if size == "0" else f"{size}° {positive if value_deg > 0 else negative}"
+
+
+def activations(values: Mapping[str, float]) -> str:
+    """Say the strongest activations, in percent; what rounds to nothing is left out.
+
+    Examples
+    --------
+    >>> activations({"smile": 0.31, "brow_raise": 0.04, "frown": 0.001})
+    'smile 31 %, brow raise 4 %'
+    """
+    strongest = sorted(values.items(), key=lambda item: -item[1])[:3]
+    said = [(name.replace("_", " "), number(100 * v, 0)) for name, v in strongest]
+    return ", ".join(f"{name} {v} %" for name, v in said if v != "0") or "none"
+
+
+def _check(check_id: str) -> Mapping[str, Any]:
+    row: Mapping[str, Any] = load_knowledge("quality")["check"][check_id]
+    return row
+
+
+def _quantity(value: float | None, unit: str) -> str:
+    if value is None:
+        return ""
+    return f"{value:.3g} {unit}".strip().replace("-", "−")

@@ -78,9 +78,9 @@ clean: ## remove what was made, the environment included
 		-exec rm -rf {} +
 
 $(STAMPS)/venv:
-	@test -n "$(PYTHON)" || { echo "facemap needs Python 3.11, 3.12 or 3.13 with its\
- venv module. Install one, or name it: make PYTHON=/path/to/python3.12" >&2; exit 1; }
-	$(PYTHON) -m venv $(VENV)
+	@"$(PYTHON)" -c '$(SUPPORTED)' 2>/dev/null || { echo "facemap needs Python 3.11, 3.12\
+ or 3.13 with its venv module: install one, or name it: make PYTHON=... app" >&2; exit 1; }
+	"$(PYTHON)" -m venv $(VENV)
 	mkdir -p $(STAMPS)
 	touch $@
 

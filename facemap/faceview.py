@@ -93,10 +93,7 @@ def log_luminance(rgb: RgbImage) -> NDArray[np.float32]:
         np.asarray(cv2.LUT(np.ascontiguousarray(rgb[..., k]), table))
         for k, table in enumerate(_luminance_tables())
     )
-    total: NDArray[np.float32] = red
-    total += green
-    total += blue
-    np.maximum(total, _FLOOR, out=total)
+    total = np.maximum(red + green + blue, _FLOOR)
     return np.asarray(cv2.log(total), dtype=np.float32)
 
 

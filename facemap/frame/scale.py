@@ -1,31 +1,122 @@
-"""Millimeters per pixel, and how sure."""
+"""Millimeters per pixel, and how sure.
+
+Two rulers lie on every face: the iris, whose visible width hardly differs between
+adults, and the distance between the pupils, which differs more. Each is read from the
+photo, both are weighted by the inverse of their variance. Turned away, the iris is no
+ruler any longer, and the size of the whole head helps out.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 
+from facemap.frame.limbus import IRIS_CENTERS, measure_limbus, ring_diameter_px
 from facemap.frame.mesh import pupils_mm
 from facemap.frame.pose import PoseFit
 from facemap.resources import load_knowledge
 from facemap.types import Landmarks, Photo, Scale, ScaleSource
 
-__all__ = ["IRIS_CENTERS", "measure_scale"]
-
-#: Landmarks at the middle of the irises, the patient's right first.
-IRIS_CENTERS = (468, 473)
+__all__ = ["measure_scale"]
 
 
 def measure_scale(photo: Photo, landmarks: Landmarks, fit: PoseFit) -> Scale:
-    """Estimate millimeters per pixel in the plane of the eyes."""
+    r"""Estimate millimeters per pixel in the plane of the eyes.
+
+    Parameters
+    ----------
+    photo : Photo
+    landmarks : Landmarks
+    fit : PoseFit
+
+    Returns
+    -------
+    Scale
+        Source `iris_ipd` while the face looks at the camera, else `assumed`.
+
+    Notes
+    -----
+    With rulers of length :math:`L_k` and relative standard deviation :math:`s_k` that
+    measure :math:`p_k` pixels, :math:`\log(mm/px) = \sum s_k^{-2} \log(L_k / p_k) /
+    \sum s_k^{-2}`. Facing the camera the iris has two thirds of the weight and the
+    interpupillary distance one third: a person whose eyes are 6 mm further apart than
+    the mean is still measured as 4 mm further apart.
+    """
+    knowledge = load_knowledge("frame")["scale"]
+    yaw = abs(fit.pose.yaw_deg)
+    rulers = [_interpupillary(landmarks, fit)]
+    iris_share = _iris_share(yaw)
+    if iris_share > 0:
+        mm_per_px, relative_sd = _iris(photo, landmarks)
+        rulers.append((mm_per_px, relative_sd / float(np.sqrt(iris_share))))
+    else:
+        rulers.append(_head(fit))
+    weight = np.array([sd**-2 for _, sd in rulers])
+    logs = np.log([mm for mm, _ in rulers])
+    by_iris = iris_share > 0
+    return Scale(
+        mm_per_px=float(np.exp(weight @ logs / weight.sum())),
+        relative_sd=float(
+            weight.sum() ** -0.5 if by_iris else knowledge["assumed_relative_sd"]
+        ),
+        source=ScaleSource.IRIS_IPD if by_iris else ScaleSource.ASSUMED,
+    )
+
+
+def _iris_share(yaw_deg: float) -> float:
+    """Weight left to the iris, 1 to 0: it fades out before it stops being a ruler."""
+    full, none = load_knowledge("frame")["scale"]["iris_yaw_deg"]
+    return float(np.clip((none - yaw_deg) / (none - full), 0, 1))
+
+
+def _iris(photo: Photo, landmarks: Landmarks) -> tuple[float, float]:
+    """Millimeters per pixel and relative sd from the visible limbus.
+
+    An eye whose limbus is hidden is read from the landmarker's ring, which knows less
+    about this face.
+    """
+    knowledge = load_knowledge("frame")["scale"]
+    logs, variances = [], []
+    for eye in (0, 1):
+        limbus = measure_limbus(photo, landmarks, eye)
+        if limbus is not None:
+            logs.append(np.log(2 * limbus.radius_px))
+            variances.append(float(knowledge["limbus_reading_sd"]) ** 2)
+        else:
+            ring = ring_diameter_px(landmarks, eye) * float(knowledge["ring_to_limbus"])
+            logs.append(np.log(ring))
+            variances.append(float(knowledge["ring_reading_sd"]) ** 2)
+    weight = 1 / np.array(variances)
+    diameter_px = float(np.exp(weight @ logs / weight.sum()))
+    iris_mm = float(knowledge["iris_mm"])
+    # Both eyes have the same true width, and the ring's error in both is the same.
+    reading = max(1 / weight.sum(), min(variances) / 2)
+    people = (float(knowledge["iris_sd_mm"]) / iris_mm) ** 2
+    definition = float(knowledge["edge_definition_sd"]) ** 2
+    return iris_mm / diameter_px, float(np.sqrt(people + definition + reading))
+
+
+def _interpupillary(landmarks: Landmarks, fit: PoseFit) -> tuple[float, float]:
+    """Millimeters per pixel and relative sd from the distance between the pupils."""
     knowledge = load_knowledge("frame")["scale"]
     ipd_px = float(np.linalg.norm(np.subtract(*landmarks.xy_px[list(IRIS_CENTERS)])))
-    # How long the canonical head's own pupils' distance is on the photo, undistorted.
     posed = fit.project(pupils_mm())
-    camera = fit.to_camera(pupils_mm())
-    across = float(np.linalg.norm(camera[1] - camera[0]))
-    straight_px = across * fit.pose.focal_px / float(camera[:, 2].mean())
-    ipd_px *= straight_px / float(np.linalg.norm(posed[1] - posed[0]))
-    mm_per_px = float(knowledge["ipd_mm"]) / ipd_px
-    return Scale(
-        mm_per_px, float(knowledge["assumed_relative_sd"]), ScaleSource.ASSUMED
-    )
+    seen = float(np.linalg.norm(posed[1] - posed[0]))
+    true = float(np.linalg.norm(np.subtract(*pupils_mm())))
+    ipd_px *= true * _posed_px_per_mm(fit) / seen
+    # What an error of the yaw does to the foreshortening.
+    slant = np.tan(np.radians(min(abs(fit.pose.yaw_deg), 80.0)))
+    turn = slant * np.radians(float(knowledge["yaw_sd_deg"]))
+    ipd_mm = float(knowledge["ipd_mm"])
+    return ipd_mm / ipd_px, float(np.hypot(knowledge["ipd_sd_mm"] / ipd_mm, turn))
+
+
+def _head(fit: PoseFit) -> tuple[float, float]:
+    """Millimeters per pixel and relative sd from the size of the head."""
+    knowledge = load_knowledge("frame")["scale"]
+    size = float(knowledge["head_size"])
+    return size / _posed_px_per_mm(fit), float(knowledge["head_size_sd"])
+
+
+def _posed_px_per_mm(fit: PoseFit) -> float:
+    """Pixels per canonical millimeter in the plane of the eyes."""
+    return fit.pose.focal_px / float(fit.to_camera(pupils_mm())[:, 2].mean())

@@ -162,8 +162,13 @@ def public_definitions(module: ast.Module) -> set[str]:
 def declared_all(module: ast.Module) -> list[str] | None:
     for node in module.body:
         match node:
-            case ast.Assign(targets=[ast.Name(id="__all__")], value=value):
-                return list(ast.literal_eval(value))
+            case (
+                ast.Assign(targets=[ast.Name(id="__all__")], value=ast.List() as names)
+                | ast.AnnAssign(
+                    target=ast.Name(id="__all__"), value=ast.List() as names
+                )
+            ):
+                return list(ast.literal_eval(names))
     return None
 
 

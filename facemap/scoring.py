@@ -1,0 +1,222 @@
+r"""From the lines of a zone to its severity, and from the zones to the face's.
+
+A zone's load is the dark that its lines hold, per area of skin,
+
+.. math:: q = \frac{1000}{A} \sum_i c_i\, m_i\, l_i
+
+with confidence :math:`c`, mass :math:`m` (depth times width, log luminance x mm),
+length :math:`l` (mm) and measurable skin :math:`A` (mm2). Mass is used rather than
+depth because blur leaves it alone. Severity saturates,
+
+.. math:: s = 100 \left(1 - e^{-(q / q_0)^p}\right)
+
+with constants per zone from ``data/scoring.toml``: the same for every photo.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from math import exp, sqrt
+
+import numpy as np
+
+from facemap.errors import KnowledgeError
+from facemap.resources import load_knowledge
+from facemap.types import (
+    ZONE_IDS,
+    FaceFrame,
+    FaceMap,
+    FaceView,
+    Overall,
+    Quality,
+    WrinkleLine,
+    ZoneRegion,
+    ZoneScore,
+)
+
+__all__ = ["score_zones", "severity_of", "zone_load"]
+
+
+@dataclass(frozen=True)
+class Curve:
+    """How a zone's load becomes its severity.
+
+    Attributes
+    ----------
+    load_0 : float
+        Load at which severity is 63 where `shape` is 1.
+    shape : float
+        Exponent on the load.
+    """
+
+    load_0: float
+    shape: float
+
+
+def score_zones(
+    frame: FaceFrame,
+    view: FaceView,
+    face_map: FaceMap,
+    lines: Sequence[WrinkleLine],
+    quality: Quality,
+) -> tuple[tuple[ZoneScore, ...], Overall]:
+    """Score every zone, and the face.
+
+    Parameters
+    ----------
+    frame : FaceFrame
+    view : FaceView
+    face_map : FaceMap
+    lines : sequence of WrinkleLine
+    quality : Quality
+        Its checks widen the standard deviation of the zones they concern.
+
+    Returns
+    -------
+    scores : tuple of ZoneScore
+        All 21, in the order of `ZONE_IDS`.
+    overall : Overall
+        Weighted by the zones' measurable skin.
+    """
+    least = float(load_knowledge("scoring")["resolution"]["least_px_per_mm"])
+    scores = []
+    for region in face_map.regions:
+        judged = region.assessable and view.px_per_mm >= least and region.area_mm2 > 0
+        own = [line for line in lines if line.zone == region.id] if judged else []
+        scores.append(
+            _score(region, own, view, frame, quality) if judged else _unscored(region)
+        )
+    return tuple(scores), _overall(scores, face_map.regions)
+
+
+def zone_load(lines: Sequence[WrinkleLine], area_mm2: float) -> float:
+    """Dark per area of skin, in thousandths of log luminance.
+
+    Examples
+    --------
+    No lines, no load:
+
+    >>> zone_load((), 1000.0)
+    0.0
+    """
+    dark = sum(line.confidence * line.mass * line.length_mm for line in lines)
+    return 1000.0 * dark / area_mm2
+
+
+def severity_of(zone: str, load: float) -> float:
+    """Severity, 0 to 100, of a load in a zone. Never falls as the load grows."""
+    curve = _curves()[zone]
+    return 100.0 * (1.0 - exp(-((load / curve.load_0) ** curve.shape)))
+
+
+@cache
+def _curves() -> Mapping[str, Curve]:
+    table = load_knowledge("scoring")["zone"]
+    try:
+        return {
+            zone: Curve(**table[zone.removesuffix("_r").removesuffix("_l")])
+            for zone in ZONE_IDS
+        }
+    except (KeyError, TypeError) as error:
+        raise KnowledgeError(f"scoring.toml lacks or misspells {error}") from error
+
+
+def _score(
+    region: ZoneRegion,
+    lines: Sequence[WrinkleLine],
+    view: FaceView,
+    frame: FaceFrame,
+    quality: Quality,
+) -> ZoneScore:
+    severity = severity_of(region.id, zone_load(lines, region.area_mm2))
+    length = np.array([line.length_mm for line in lines])
+    total = float(length.sum())
+
+    def mean(values: Sequence[float]) -> float | None:
+        return float(np.dot(values, length) / total) if total else None
+
+    return ZoneScore(
+        zone=region.id,
+        severity=severity,
+        severity_sd=_severity_sd(region, severity, view, frame, quality),
+        grade=severity * 4 / 100,
+        smallest_line_mm=_smallest_line_mm(view),
+        line_count=len(lines),
+        total_length_mm=total,
+        mean_width_mm=mean([line.width_mm for line in lines]),
+        mean_depth=mean([line.depth for line in lines]),
+        max_depth=max((line.depth for line in lines), default=None),
+        orientation_deg=_mean_orientation_deg(lines),
+    )
+
+
+def _unscored(region: ZoneRegion) -> ZoneScore:
+    return ZoneScore(
+        zone=region.id,
+        severity=None,
+        severity_sd=None,
+        grade=None,
+        smallest_line_mm=None,
+        line_count=0,
+        total_length_mm=0.0,
+        mean_width_mm=None,
+        mean_depth=None,
+        max_depth=None,
+        orientation_deg=None,
+    )
+
+
+def _severity_sd(
+    region: ZoneRegion,
+    severity: float,
+    view: FaceView,
+    frame: FaceFrame,
+    quality: Quality,
+) -> float:
+    """Return the standard deviation that the photo itself brings in."""
+    noise = load_knowledge("scoring")["noise"]
+    coarse = max(1.0, noise["grid_px_per_mm"] / view.px_per_mm)
+    # Severity rises as the mass over the area: once with the scale's own error.
+    headroom = severity * (100.0 - severity) / 100.0
+    scale = frame.scale.relative_sd * headroom
+    hidden = 1.0 / max(region.visible, 0.1)
+    sd = sqrt((noise["points"] * coarse) ** 2 + (noise["share"] * headroom) ** 2)
+    sd = sqrt(sd**2 * hidden + scale**2)
+    for check in quality.checks:
+        if not check.zones or region.id in check.zones:
+            sd *= check.widens_sd
+    return sd
+
+
+def _smallest_line_mm(view: FaceView) -> float:
+    """Width of the thinnest line that could have shown: two samples across."""
+    return 2.0 / view.px_per_mm
+
+
+def _mean_orientation_deg(lines: Sequence[WrinkleLine]) -> float | None:
+    """Mean direction of undirected lines, weighted by mass and length."""
+    if not lines:
+        return None
+    angles = 2 * np.radians([line.orientation_deg for line in lines])
+    weights = np.array([line.mass * line.length_mm for line in lines])
+    x, y = float(weights @ np.cos(angles)), float(weights @ np.sin(angles))
+    return float(np.degrees(np.arctan2(y, x)) / 2 % 180.0) % 180.0
+
+
+def _overall(scores: Sequence[ZoneScore], regions: Sequence[ZoneRegion]) -> Overall:
+    judged = [
+        (score.severity, score.severity_sd, region.area_mm2)
+        for score, region in zip(scores, regions, strict=True)
+        if score.severity is not None and score.severity_sd is not None
+    ]
+    if not judged:
+        return Overall(None, None, 0)
+    severity, sd, area = np.array(judged).T
+    weight = area / area.sum()
+    return Overall(
+        severity=float(weight @ severity),
+        severity_sd=float(np.sqrt((weight**2) @ sd**2)),
+        assessed_zones=len(judged),
+    )

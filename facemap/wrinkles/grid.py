@@ -1,0 +1,202 @@
+"""The working grid: skin at a fixed number of pixels per millimeter.
+
+Everything that is measured for a score is measured here, so that the camera's
+resolution has no say. Masked pixels are filled with a smooth continuation of the skin
+around them: a border then makes no ridge.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from facemap.types import FaceMap, FaceView, FloatArray
+
+__all__ = ["WorkingGrid", "make_grid"]
+
+Image = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class WorkingGrid:
+    """Log luminance of the zones, resampled and filled.
+
+    Attributes
+    ----------
+    log_luminance : ndarray of shape (h, w), float32
+    labels : ndarray of shape (h, w), uint8
+        As `FaceMap.labels`.
+    skin : ndarray of shape (h, w), float32
+        Share of each pixel that is skin of a zone.
+    px_per_mm : float
+        Grid pixels per millimeter in the picture's plane.
+    psf_mm : float
+        Blur (standard deviation) that the resampling itself brought in.
+    origin_vx, step_vx : tuple of float
+        ``view_vx = origin_vx + step_vx * (grid + 0.5) - 0.5``.
+    """
+
+    log_luminance: Image
+    labels: NDArray[np.uint8]
+    skin: Image
+    px_per_mm: float
+    psf_mm: float
+    origin_vx: tuple[float, float]
+    step_vx: tuple[float, float]
+
+    def to_view(self, xy: FloatArray) -> FloatArray:
+        """Turn grid positions into view positions."""
+        return np.asarray(
+            np.asarray(self.origin_vx)
+            + np.asarray(self.step_vx) * (np.asarray(xy) + 0.5)
+            - 0.5
+        )
+
+    def from_view(self, xy_vx: FloatArray) -> FloatArray:
+        """Undo `to_view`."""
+        return np.asarray(
+            (np.asarray(xy_vx) + 0.5 - np.asarray(self.origin_vx))
+            / np.asarray(self.step_vx)
+            - 0.5
+        )
+
+
+def make_grid(
+    view: FaceView,
+    face_map: FaceMap,
+    px_per_mm: float,
+    *,
+    blur_mm: float,
+    margin_mm: float,
+    fill_sigma_mm: float,
+) -> WorkingGrid:
+    """Resample the labeled part of a view.
+
+    Parameters
+    ----------
+    view : FaceView
+    face_map : FaceMap
+    px_per_mm : float
+        Of the grid.
+    blur_mm : float
+        Gaussian blur before resampling: enough to forbid aliasing, and the same for
+        every camera.
+    margin_mm : float
+        Room kept around the labeled box.
+    fill_sigma_mm : float
+        Reach of the skin that fills masked pixels.
+
+    Raises
+    ------
+    ValueError
+        No pixel is labeled.
+    """
+    x0, y0, width, height = cv2.boundingRect((face_map.labels > 0).astype(np.uint8))
+    if width == 0:
+        raise ValueError("no zone can be measured in this view")
+    margin = int(np.ceil(margin_mm * view.px_per_mm))
+    view_w, view_h = view.size_wh
+    left, top = max(x0 - margin, 0), max(y0 - margin, 0)
+    right = min(x0 + width + margin, view_w)
+    bottom = min(y0 + height + margin, view_h)
+    crop = np.s_[top:bottom, left:right]
+    factor = px_per_mm / view.px_per_mm
+    size = (
+        max(round((right - left) * factor), 1),
+        max(round((bottom - top) * factor), 1),
+    )
+    labels = np.ascontiguousarray(face_map.labels[crop])
+    skin_vx = (labels > 0).astype(np.float32)
+    blur_vx = blur_mm * view.px_per_mm
+    # Blur skin only: a dark brow must not bleed into the forehead beside it.
+    level = np.float32(np.median(view.log_luminance[crop][labels > 0]))
+    luminance = (view.log_luminance[crop] - level) * skin_vx
+    weight = _resize(cv2.GaussianBlur(skin_vx, (0, 0), blur_vx), size)
+    blurred = _resize(cv2.GaussianBlur(luminance, (0, 0), blur_vx), size)
+    values = blurred / np.maximum(weight, 1e-3)
+    skin = _resize(skin_vx, size)
+    sure = (skin > 0.5) & (weight > 0.5)
+    filled = _fill(values, sure, fill_sigma_mm * px_per_mm) + level
+    grid_labels = cv2.resize(labels, size, interpolation=cv2.INTER_NEAREST_EXACT)
+    grid_labels = np.where(sure, grid_labels, 0).astype(np.uint8)
+    return WorkingGrid(
+        log_luminance=filled,
+        labels=grid_labels,
+        skin=sure.astype(np.float32),
+        px_per_mm=px_per_mm,
+        psf_mm=blur_mm,
+        origin_vx=(float(left), float(top)),
+        step_vx=((right - left) / size[0], (bottom - top) / size[1]),
+    )
+
+
+def _resize(image: Image, size_wh: tuple[int, int]) -> Image:
+    """Resample a picture that is already smooth; edge to edge, so mirrors stay so."""
+    return np.asarray(cv2.resize(image, size_wh, interpolation=cv2.INTER_CUBIC))
+
+
+def _fill(values: Image, sure: NDArray[np.bool_], sigma_px: float) -> Image:
+    """Continue the sure pixels smoothly into the others.
+
+    A local linear fit (normalized convolution of first order), on a coarse grid,
+    carries shading gradients across the border, so none of them turns into a ridge.
+    """
+    shrink = max(sigma_px / 2.5, 1.0)
+    height, width = values.shape
+    size = max(round(width / shrink), 2), max(round(height / shrink), 2)
+    weight = cv2.resize(sure.astype(np.float32), size, interpolation=cv2.INTER_AREA)
+    masked = np.where(sure, values, np.float32(0))
+    value = cv2.resize(masked, size, interpolation=cv2.INTER_AREA)
+    ys, xs = np.mgrid[: size[1], : size[0]].astype(np.float32)
+    xs -= (size[0] - 1) / 2
+    ys -= (size[1] - 1) / 2
+
+    def smooth(image: Image, sigma: float) -> Image:
+        return cv2.GaussianBlur(
+            image, (0, 0), sigma, borderType=cv2.BORDER_CONSTANT
+        ).astype(np.float64)
+
+    def plane(sigma: float, ridge: float) -> tuple[NDArray[np.float64], ...]:
+        w = smooth(weight, sigma)
+        wx, wy = (
+            smooth(weight * xs, sigma) - xs * w,
+            smooth(weight * ys, sigma) - ys * w,
+        )
+        wxx = (
+            smooth(weight * xs * xs, sigma)
+            - 2 * xs * smooth(weight * xs, sigma)
+            + xs * xs * w
+        )
+        wyy = (
+            smooth(weight * ys * ys, sigma)
+            - 2 * ys * smooth(weight * ys, sigma)
+            + ys * ys * w
+        )
+        wxy = (
+            smooth(weight * xs * ys, sigma)
+            - xs * smooth(weight * ys, sigma)
+            - ys * smooth(weight * xs, sigma)
+            + xs * ys * w
+        )
+        v = smooth(value, sigma)
+        vx = smooth(value * xs, sigma) - xs * v
+        vy = smooth(value * ys, sigma) - ys * v
+        # Slopes are held back where few pixels support them.
+        damp = ridge * sigma * sigma
+        wxx, wyy = wxx + damp, wyy + damp
+        # Cramer's rule for the value at the window's middle.
+        a, b, c = wxx * wyy - wxy**2, wx * wyy - wxy * wy, wx * wxy - wxx * wy
+        det = w * a - wx * b + wy * c
+        top = v * a - vx * b + vy * c
+        return w, top / np.where(np.abs(det) > 1e-12, det, 1.0)
+
+    near_w, near = plane(2.5, 0.02)
+    far_w, far = plane(10.0, 0.05)
+    share = np.clip(near_w / 0.05, 0, 1)
+    far = np.where(far_w > 1e-3, far, 0.0)
+    coarse = (share * near + (1 - share) * far).astype(np.float32)
+    smooth_fill = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
+    return np.where(sure, values, smooth_fill).astype(np.float32)

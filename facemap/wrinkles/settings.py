@@ -1,0 +1,117 @@
+"""Settings of the ridge detector, read from ``data/wrinkles.toml``."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cache
+
+from facemap.errors import KnowledgeError
+from facemap.resources import data_bytes, load_knowledge
+from facemap.types import ZONE_IDS
+from facemap.wrinkles.filters import Kernel
+
+__all__ = [
+    "GridSettings",
+    "LineSettings",
+    "RidgeSettings",
+    "ZonePrior",
+    "load_settings",
+]
+
+
+@dataclass(frozen=True)
+class ZonePrior:
+    """Which way the lines of a zone run.
+
+    Attributes
+    ----------
+    angle_deg : float
+        In the face's own frame; unused where `radial`.
+    half_width_deg : float
+        Directions farther off are no wrinkles of this zone.
+    radial : bool
+        Away from the outer corner of the eye.
+    """
+
+    angle_deg: float
+    half_width_deg: float
+    radial: bool
+
+
+@dataclass(frozen=True)
+class GridSettings:
+    """See `facemap.wrinkles.grid.make_grid`."""
+
+    px_per_mm: float
+    blur_mm: float
+    margin_mm: float
+    fill_sigma_mm: float
+    erode_mm: float
+
+
+@dataclass(frozen=True)
+class LineSettings:
+    """When a ridge counts as a line."""
+
+    low: float
+    high: float
+    grain_low: float
+    grain_high: float
+    min_length_mm: float
+    soft_deg: float
+    spacing_mm: float
+    smooth_mm: float
+    gap_mm: float
+
+
+@dataclass(frozen=True)
+class RidgeSettings:
+    """Everything the ridge detector's numbers depend on."""
+
+    version: str
+    grid: GridSettings
+    orientations: int
+    one_sided: float
+    kernels: tuple[Kernel, ...]
+    line: LineSettings
+    priors: dict[str, ZonePrior]
+    sha256: str
+
+
+@cache
+def load_settings() -> RidgeSettings:
+    """Read and check the packaged settings.
+
+    Raises
+    ------
+    KnowledgeError
+        A key is missing or unknown.
+    """
+    table = load_knowledge("wrinkles")
+    try:
+        bank = table["bank"]
+        return RidgeSettings(
+            version=str(table["version"]),
+            grid=GridSettings(**table["grid"]),
+            orientations=int(bank["orientations"]),
+            one_sided=float(bank["one_sided"]),
+            kernels=tuple(Kernel(**k) for k in bank["kernel"]),
+            line=LineSettings(**table["line"]),
+            priors={zone: _prior(zone, table["zone"]) for zone in ZONE_IDS},
+            sha256=hashlib.sha256(data_bytes("wrinkles.toml")).hexdigest(),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise KnowledgeError(f"wrinkles.toml lacks or misspells {error}") from error
+
+
+def _prior(zone: str, table: dict[str, dict[str, float]]) -> ZonePrior:
+    entry = table[zone.removesuffix("_r").removesuffix("_l")]
+    angle = float(entry.get("angle_deg", 0.0))
+    if zone.endswith("_l"):
+        angle = (180.0 - angle) % 180.0
+    return ZonePrior(
+        angle_deg=angle,
+        half_width_deg=float(entry["half_width_deg"]),
+        radial=bool(entry.get("radial", False)),
+    )

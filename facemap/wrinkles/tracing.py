@@ -1,0 +1,159 @@
+"""From a ridge answer to center lines: thin, link, order, smooth."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter1d, map_coordinates
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import breadth_first_order
+from skimage.morphology import skeletonize
+
+from facemap.geometry import path_length
+from facemap.types import FloatArray
+
+__all__ = ["resample_path", "ridge_points", "trace_paths"]
+
+Image = NDArray[np.float32]
+Bool = NDArray[np.bool_]
+
+_NEIGHBORS = ((0, 1), (1, -1), (1, 0), (1, 1))
+
+
+def ridge_points(
+    strength: Image, angle_deg: Image, low: Image | float, high: Image | float
+) -> Bool:
+    """Crests of a ridge answer: local maxima across their own direction.
+
+    Parameters
+    ----------
+    strength : ndarray of shape (h, w)
+    angle_deg : ndarray of shape (h, w)
+        Direction of the line at each pixel, growing from +x upward.
+    low, high : ndarray of shape (h, w), or float
+        Hysteresis: crests above `low` count where they touch one above `high`.
+
+    Returns
+    -------
+    ndarray of shape (h, w), bool
+    """
+    rows, cols = np.nonzero(strength > low)
+    if len(rows) == 0:
+        return np.zeros(strength.shape, bool)
+    radians = np.radians(angle_deg[rows, cols].astype(np.float64))
+    # The normal of a line that rises to the right points down and to the right.
+    step_x, step_y = np.sin(radians), np.cos(radians)
+    here = strength[rows, cols]
+    crest = np.ones(len(rows), bool)
+    for side in (-1.0, 1.0):
+        beside = map_coordinates(
+            strength,
+            [rows + side * step_y, cols + side * step_x],
+            order=1,
+            mode="nearest",
+        )
+        crest &= here >= beside
+    mask = np.zeros(strength.shape, np.uint8)
+    mask[rows[crest], cols[crest]] = 1
+    # Quantized directions leave one-pixel gaps.
+    mask = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
+    _, parts = cv2.connectedComponents(mask, connectivity=8)
+    seeded = np.unique(parts[(strength > high) & (mask > 0)])
+    return np.asarray(np.isin(parts, seeded[seeded > 0]))
+
+
+def trace_paths(crests: Bool, min_pixels: int) -> list[FloatArray]:
+    """Cut a set of crests into ordered paths, the longest of each piece first.
+
+    Parameters
+    ----------
+    crests : ndarray of shape (h, w), bool
+    min_pixels : int
+        Shorter paths are dropped.
+
+    Returns
+    -------
+    list of ndarray of shape (N, 2)
+        (x, y) of pixels, each a neighbor of the next.
+    """
+    left = skeletonize(crests)
+    paths: list[FloatArray] = []
+    while left.any():
+        taken = _longest_paths(left, min_pixels)
+        if not taken:
+            break
+        paths += taken
+        gone = np.zeros(left.shape, np.uint8)
+        for path in taken:
+            gone[path[:, 1].astype(int), path[:, 0].astype(int)] = 1
+        # What touches a taken path is its own ragged edge.
+        left &= cv2.dilate(gone, np.ones((3, 3), np.uint8)) == 0
+    return paths
+
+
+def _longest_paths(skeleton: Bool, min_pixels: int) -> list[FloatArray]:
+    """Longest shortest path of every connected piece that has one long enough."""
+    rows, cols = np.nonzero(skeleton)
+    count = len(rows)
+    index = np.full(np.add(skeleton.shape, 2), -1)
+    index[rows + 1, cols + 1] = np.arange(count)
+    edges = [
+        np.column_stack([np.arange(count), index[rows + 1 + dr, cols + 1 + dc]])
+        for dr, dc in _NEIGHBORS
+    ]
+    pairs = np.concatenate(edges)
+    pairs = pairs[pairs[:, 1] >= 0]
+    graph = coo_array(
+        (np.ones(len(pairs), np.int8), (pairs[:, 0], pairs[:, 1])), shape=(count, count)
+    ).tocsr()
+    _, parts = cv2.connectedComponents(skeleton.astype(np.uint8), connectivity=8)
+    part = parts[rows, cols]
+    order = np.argsort(part, kind="stable")
+    starts = np.flatnonzero(np.diff(part[order], prepend=-1))
+    sizes = np.diff(starts, append=count)
+    found = []
+    for start, size in zip(starts, sizes, strict=True):
+        if size < min_pixels:
+            continue
+        far = breadth_first_order(
+            graph, order[start], directed=False, return_predecessors=False
+        )[-1]
+        nodes, before = breadth_first_order(graph, far, directed=False)
+        walk = [int(nodes[-1])]
+        while walk[-1] != far:
+            walk.append(int(before[walk[-1]]))
+        if len(walk) >= min_pixels:
+            found.append(np.column_stack([cols[walk], rows[walk]]).astype(np.float64))
+    return found
+
+
+def resample_path(path: FloatArray, spacing: float, smooth: float) -> FloatArray:
+    """Smooth a path and space its points evenly.
+
+    Parameters
+    ----------
+    path : ndarray of shape (N, 2)
+    spacing, smooth : float
+        Distance between points, and standard deviation of the smoothing along the
+        path, both in the path's own units.
+
+    Returns
+    -------
+    ndarray of shape (M, 2)
+        At least two points; the ends stay where they were.
+    """
+    steps = np.linalg.norm(np.diff(path, axis=0), axis=1)
+    along = np.concatenate([[0.0], np.cumsum(steps)])
+    count = max(round(along[-1] / spacing) + 1, 2)
+    even = np.linspace(0, along[-1], count)
+    points = np.column_stack([np.interp(even, along, path[:, i]) for i in (0, 1)])
+    sigma = smooth / max(along[-1] / (count - 1), 1e-9)
+    if count < 3 or sigma <= 0 or path_length(path) == 0:
+        return points
+    # Reflect through the ends, so that smoothing neither shortens nor bends them.
+    pad = min(count - 1, int(np.ceil(4 * sigma)))
+    head = 2 * points[0] - points[pad:0:-1]
+    tail = 2 * points[-1] - points[-2 : -pad - 2 : -1]
+    padded = np.concatenate([head, points, tail])
+    return np.asarray(gaussian_filter1d(padded, sigma, axis=0)[pad : pad + count])

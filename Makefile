@@ -85,12 +85,14 @@ $(STAMPS)/venv:
 	touch $@
 
 $(STAMPS)/app: requirements.txt pyproject.toml | $(STAMPS)/venv
+	@echo "Installing what facemap needs. The first time takes a minute or two."
 	$(PIP) --require-hashes -r requirements.txt
 	$(PIP) --no-deps --no-build-isolation --editable .
 	touch $@
 
 # The development set contains the run-time set, in the same versions.
 $(STAMPS)/dev: requirements-dev.txt requirements.txt pyproject.toml | $(STAMPS)/venv
+	@echo "Installing what facemap needs. The first time takes a minute or two."
 	$(PIP) --require-hashes -r requirements-dev.txt
 	$(PIP) --no-deps --no-build-isolation --editable .
 	touch $(STAMPS)/app $@

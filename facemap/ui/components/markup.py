@@ -29,5 +29,5 @@ def badge(verdict: str, label: str) -> str:
     mark = {"pass": "✓", "warn": "!", "reject": "✕"}[verdict]
     return (
         f'<span class="fx-badge fx-{verdict}"><i aria-hidden="true">{mark}</i>'
-        f"{text(label)}</span>"
+        f"<span>{text(label)}</span></span>"
     )

@@ -100,8 +100,10 @@ def _facts(zone: Mapping[str, Any], *, judged: bool) -> list[list[str]]:
         smallest = zone["smallest_line_mm"]
         facts += [
             ("Skin measured", f"{words.number(zone['area_mm2'] / 100, 1)} cm²"),
+            ("Length of all lines", f"{words.number(zone['total_length_mm'], 1)} mm"),
             ("Mean width", f"{words.number(width, 2)} mm" if width else "–"),
             ("Mean depth", words.number(zone["mean_depth"], 3)),
+            ("Deepest", words.number(zone["max_depth"], 3)),
             (
                 "Thinnest line that would show",
                 f"{words.number(smallest, 2)} mm" if smallest else "–",

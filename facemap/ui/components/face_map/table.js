@@ -49,10 +49,9 @@ class ZoneTable {
     track.style.setProperty("--at", `${zone.severity}%`);
     track.style.setProperty("--sd", `${zone.severity_sd ?? 0}%`);
     track.append(node("i", "fm-fill"), node("i", "fm-whisker"));
-    const last = zone.cells.length - 1;
     return [
       node("td", "", undefined, [node("div", "fm-severity", undefined, [track, node("span", "fm-said", zone.said)])]),
-      ...zone.cells.map((text, i) => node("td", i === last ? "fm-num fm-wide" : "fm-num", text)),
+      ...zone.cells.map((text, i) => node("td", i < 2 ? "fm-num" : "fm-num fm-wide", text)),
     ];
   }
 

@@ -1,0 +1,71 @@
+"""What every answer of the server carries."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import streamlit.net_util
+from starlette.types import Message, Receive, Scope, Send
+
+from facemap.ui import privacy
+
+PRIVATE = {
+    b"content-security-policy",
+    b"referrer-policy",
+    b"permissions-policy",
+    b"x-content-type-options",
+}
+
+
+async def _answer(scope: Scope, receive: Receive, send: Send) -> None:
+    headers = [(b"cache-control", b"public, max-age=600"), (b"content-type", b"x")]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": b"body"})
+
+
+def ask(path: str) -> tuple[dict[bytes, bytes], bytes]:
+    """Ask the wrapped server for a path."""
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        return {"type": "http.request"}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "path": path}
+    asyncio.run(privacy.PrivateHeaders(_answer)(scope, receive, send))
+    return dict(sent[0]["headers"]), sent[1]["body"]
+
+
+def test_every_answer_carries_the_policy() -> None:
+    for path in ("/", "/static/js/index.js", "/media/a.jpg", "/nowhere"):
+        headers, body = ask(path)
+        assert headers.keys() >= PRIVATE
+        assert headers[b"content-type"] == b"x"
+        assert body == b"body"
+
+
+def test_the_policy_names_no_other_machine() -> None:
+    assert "http" not in privacy.CONTENT_SECURITY_POLICY
+    assert "*" not in privacy.CONTENT_SECURITY_POLICY
+    for directive in ("default-src 'self'", "object-src 'none'", "form-action 'self'"):
+        assert directive in privacy.CONTENT_SECURITY_POLICY
+    assert "unsafe-eval'" not in privacy.CONTENT_SECURITY_POLICY.replace(
+        "'wasm-unsafe-eval'", ""
+    )
+
+
+def test_pictures_stay_out_of_the_browsers_disk_cache() -> None:
+    assert ask("/media/a.jpg")[0][b"cache-control"] == b"no-store"
+    assert ask("/static/a.js")[0][b"cache-control"] == b"public, max-age=600"
+
+
+def test_the_server_never_asks_for_its_outside_address() -> None:
+    assert streamlit.net_util.get_external_ip() is None
+
+
+def test_the_pages_script_is_there() -> None:
+    assert privacy.SCRIPT.is_file()
+    assert privacy.SCRIPT == Path(privacy.__file__).with_name("app.py")

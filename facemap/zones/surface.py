@@ -1,4 +1,4 @@
-"""Where each zone lies on this photo, and how much of it can be measured."""
+"""The face's surface under the view: where, how deep, how far turned away."""
 
 from __future__ import annotations
 

@@ -1,0 +1,190 @@
+"""What lies where in the view: skin, hair, glasses; the neck and the hairline.
+
+No learned model takes part. Skin is grown outward from places of this face that are
+skin for certain; what it does not reach is hair, glasses, clothing or background.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import cv2
+import numpy as np
+
+from facemap.resources import load_knowledge
+from facemap.segmentation.features import draw_rings, face_outline, ring
+from facemap.segmentation.grid import BoolGrid, Evidence, measure_evidence, resize
+from facemap.segmentation.growing import (
+    Grown,
+    components_touching,
+    dilate,
+    fill_holes,
+    grow_skin,
+    open_mask,
+)
+from facemap.types import FaceFrame, FaceView, Segmentation, Surface
+
+__all__ = ["segment"]
+
+
+def segment(view: FaceView, frame: FaceFrame, surface: Surface) -> Segmentation:
+    """Tell skin from hair, glasses, clothing and background.
+
+    Parameters
+    ----------
+    view : FaceView
+    frame : FaceFrame
+    surface : Surface
+
+    Returns
+    -------
+    Segmentation
+        Masks of the view's size. Where no sample of skin is in the picture, none of it
+        is skin.
+
+    Notes
+    -----
+    Every threshold is a difference in log luminance, in log chroma ratio or in log
+    texture ratio to the same face, so that exposure and skin tone drop out.
+    """
+    knowledge = load_knowledge("segmentation")
+    evidence = measure_evidence(view, surface, knowledge)
+    if evidence is None:
+        nothing = np.zeros(view.log_luminance.shape, bool)
+        return Segmentation(nothing, nothing, nothing, False, False)
+
+    cells_per_mm2 = evidence.px_per_mm**2
+    margin = knowledge["hair"]["margin_mm"] * evidence.px_per_mm
+    outline = draw_rings((face_outline(),), frame, view, evidence)
+    eyes, brows, lips, nostrils = (
+        draw_rings(ring(name), frame, view, evidence)
+        for name in ("eye", "brow", "lips", "nostril")
+    )
+    below = evidence.inside & ~outline & (evidence.v > 0.6)
+
+    grown = grow_skin(evidence, evidence.seeds, evidence.inside, knowledge)
+    skin = fill_holes(grown.skin, knowledge["hair"]["hole_mm2"] * cells_per_mm2)
+    brow_hair = _brow_hair(evidence, grown, brows, knowledge["hair"])
+    scalp = _scalp_hair(evidence, grown, skin, below, knowledge["hair"])
+    features = dilate(eyes, 2 * evidence.px_per_mm) | dilate(lips, evidence.px_per_mm)
+    features |= nostrils
+    beard = _beard(evidence, grown, features, knowledge["beard"]) & ~scalp
+    hair = scalp | beard | brow_hair
+
+    cover = knowledge["cover"]
+    stray = outline & ~skin & ~hair & ~features
+    covered = open_mask(stray, cover["open_mm"] * evidence.px_per_mm)
+    lateral = np.abs(evidence.u - 0.5) > cover["lateral_u"]
+    face = outline & ~covered & (skin | ~lateral)
+
+    neck, neck_found = _neck(evidence, below & ~beard, knowledge)
+    measurable = face | (skin & evidence.inside) | neck
+    measurable &= ~dilate(hair, margin) & ~features
+
+    edge = evidence.v < knowledge["hair"]["edge_v"]
+    edge &= np.abs(evidence.u - 0.5) < knowledge["hair"]["edge_half_width_u"]
+    bare = skin[edge].mean() if edge.any() else 1.0
+    hairline_found = bool(bare <= 1 - knowledge["hair"]["hairline_share"])
+    if not hairline_found:
+        measurable &= ~(evidence.v < knowledge["hair"]["bald_v"])
+
+    def to_view(mask: BoolGrid) -> BoolGrid:
+        soft = cv2.GaussianBlur(mask.astype(np.float32), (0, 0), 0.7)
+        return resize(soft, view.size_wh) > 0.5
+
+    return Segmentation(
+        skin=to_view(measurable),
+        hair=to_view(hair),
+        glasses=np.zeros(view.log_luminance.shape, bool),
+        hairline_found=hairline_found,
+        neck_found=neck_found,
+    )
+
+
+def _brow_hair(
+    evidence: Evidence, grown: Grown, brows: BoolGrid, k: Mapping[str, Any]
+) -> BoolGrid:
+    """The landmarks' brows, and the hair around them that the picture shows."""
+    near = dilate(brows, k["brow_reach_mm"] * evidence.px_per_mm)
+    near &= np.abs(evidence.u - 0.5) > k["brow_clear_u"]
+    dark = open_mask(
+        (grown.against > 0) & near | brows, k["brow_open_mm"] * evidence.px_per_mm
+    )
+    return brows | components_touching(dark, brows)
+
+
+def _scalp_hair(
+    evidence: Evidence,
+    grown: Grown,
+    skin: BoolGrid,
+    below: BoolGrid,
+    k: Mapping[str, Any],
+) -> BoolGrid:
+    """Hair that comes in from above or from the side, and its strands."""
+    outer = (evidence.v < 0.0) | (np.abs(evidence.u - 0.5) > 0.36)
+    upper = evidence.inside & ~below & (evidence.v < 0.55)
+    hair = open_mask(upper & ~skin, 0.5 * evidence.px_per_mm)
+    hair = components_touching(hair, outer & hair)
+    near = dilate(hair, k["strand_reach_mm"] * evidence.px_per_mm)
+    strands = upper & near & (grown.against > 0.5)
+    return hair | components_touching(strands | hair, hair)
+
+
+def _beard(
+    evidence: Evidence, grown: Grown, features: BoolGrid, k: Mapping[str, Any]
+) -> BoolGrid:
+    """Rough, coherent areas of the lower face. Stubble is skin, a beard is not."""
+    where = evidence.inside & (evidence.v > k["from_v"]) & ~features
+    candidate = open_mask(
+        where & (grown.against_rough > 0), k["open_mm"] * evidence.px_per_mm
+    )
+    count, label, stats, _ = cv2.connectedComponentsWithStats(
+        candidate.astype(np.uint8), connectivity=4
+    )
+    sums = np.bincount(label.ravel(), evidence.roughness.ravel(), minlength=count)
+    area = stats[:, cv2.CC_STAT_AREA]
+    keep = (area >= k["min_mm2"] * evidence.px_per_mm**2) & (
+        sums / np.maximum(area, 1) > k["min_texture"]
+    )
+    keep[0] = False
+    return np.asarray(keep[label])
+
+
+def _neck(
+    evidence: Evidence, region: BoolGrid, knowledge: Mapping[str, Any]
+) -> tuple[BoolGrid, bool]:
+    """Grow the neck from skin-colored cells under the jaw.
+
+    The shadow of the chin parts it from the face, so it gets seeds of its own: cells of
+    the face's chroma, smooth, in one large piece.
+    """
+    k = knowledge["neck"]
+    color = (evidence.chroma - evidence.chroma_mean) / (
+        evidence.chroma_sd * k["chroma_scale"]
+    )
+    like = np.hypot(color[..., 0], color[..., 1]) < k["max_chroma"]
+    like &= region & (evidence.roughness < k["max_texture"])
+    u0, u1, v0, v1 = k["seed_uv"]
+    folded = np.minimum(evidence.u, 1 - evidence.u)
+    like_here = like & (folded >= u0) & (folded <= u1)
+    like_here &= (evidence.v >= v0) & (evidence.v <= v1)
+    like_here = open_mask(like_here, k["seed_open_mm"] * evidence.px_per_mm)
+    count, label, stats, _ = cv2.connectedComponentsWithStats(
+        like_here.astype(np.uint8), connectivity=4
+    )
+    nothing = np.zeros(region.shape, bool)
+    if count < 2:
+        return nothing, False
+    cells_per_mm2 = evidence.px_per_mm**2
+    large = stats[:, cv2.CC_STAT_AREA] >= k["min_seed_mm2"] * cells_per_mm2
+    large[0] = False
+    seeds = np.asarray(large[label])
+    if not seeds.any():
+        return nothing, False
+    grown = grow_skin(
+        evidence, seeds, region, knowledge, chroma_scale=k["chroma_scale"]
+    )
+    neck = fill_holes(grown.skin, knowledge["hair"]["hole_mm2"] * cells_per_mm2)
+    neck &= region
+    return neck, bool(neck.sum() >= k["min_mm2"] * cells_per_mm2)

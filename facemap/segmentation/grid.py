@@ -1,0 +1,187 @@
+"""Photo and surface on one coarse grid, and the image evidence measured there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from facemap.types import FaceView, FloatArray, Surface
+
+__all__ = ["BoolGrid", "Evidence", "FloatGrid", "measure_evidence", "resize"]
+
+FloatGrid = NDArray[np.float32]
+BoolGrid = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What the picture shows, cell by cell, relative to this face's own skin.
+
+    Attributes
+    ----------
+    px_per_mm : float
+        Cells per millimetre.
+    step_vx : tuple of float
+        View pixels per cell, across and down.
+    u, v, facing : ndarray of shape (h, w)
+        Of the surface; NaN outside the mesh.
+    luminance : ndarray of shape (h, w)
+        Natural logarithm.
+    chroma : ndarray of shape (h, w, 2)
+        ln(R / G) and ln(B / G), smoothed.
+    strands, roughness : ndarray of shape (h, w)
+        Log ratio to the seeds of detail across the face, and of detail that runs in no
+        direction. Furrows of the forehead have little of the first, furrows of any
+        direction little of the second; hair has the first, beard both.
+    seeds : ndarray of shape (h, w), bool
+        Skin for certain.
+    chroma_mean, chroma_sd : ndarray of shape (2,)
+        Of the seeds.
+    """
+
+    px_per_mm: float
+    step_vx: tuple[float, float]
+    u: FloatGrid
+    v: FloatGrid
+    facing: FloatGrid
+    luminance: FloatGrid
+    chroma: FloatGrid
+    strands: FloatGrid
+    roughness: FloatGrid
+    seeds: BoolGrid
+    chroma_mean: FloatArray
+    chroma_sd: FloatArray
+
+    @property
+    def inside(self) -> BoolGrid:
+        """Cells that the mesh covers."""
+        return np.isfinite(self.u)
+
+
+def resize(image: FloatGrid, size_wh: tuple[int, int]) -> FloatGrid:
+    """Average down or interpolate up, without a preferred side."""
+    shrinks = size_wh[0] < image.shape[1]
+    way = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(image, size_wh, interpolation=way), np.float32)
+
+
+def measure_evidence(
+    view: FaceView, surface: Surface, knowledge: Mapping[str, Any]
+) -> Evidence | None:
+    """Measure color and texture on the coarse grid.
+
+    Returns
+    -------
+    Evidence or None
+        None where no skin that could serve as a sample is in the picture.
+    """
+    grid, seed = knowledge["grid"], knowledge["seed"]
+    width, height = view.size_wh
+    shrink = min(1.0, grid["px_per_mm"] / view.px_per_mm)
+    size = max(2, round(width * shrink)), max(2, round(height * shrink))
+    step = width / size[0], height / size[1]
+    px_per_mm = view.px_per_mm / step[0]
+
+    u, v, facing = (
+        _sample(layer, surface.grid_vx, size, step)
+        for layer in (surface.u, surface.v, surface.facing)
+    )
+    seeds = _in_boxes(u, v, seed["boxes_uv"]) & (facing > seed["min_facing"])
+    if seeds.sum() < 50:
+        return None
+
+    rgb = cv2.resize(view.rgb, size, interpolation=cv2.INTER_AREA)
+    channels = _linear_light()[rgb]
+    floor = np.float32(grid["floor"])
+    logs = np.log(np.maximum(channels, floor))
+    weights = np.array([0.2126, 0.7152, 0.0722], np.float32)
+    luminance = np.log(np.maximum(channels @ weights, floor))
+    chroma = np.stack([logs[..., 0] - logs[..., 1], logs[..., 2] - logs[..., 1]], -1)
+    chroma = cv2.GaussianBlur(chroma, (0, 0), grid["chroma_blur_mm"] * px_per_mm)
+    mean = np.median(chroma[seeds], axis=0)
+    spread = 1.4826 * np.median(np.abs(chroma[seeds] - mean), axis=0)
+
+    across, down = _detail(view, size, grid)
+    strands, roughness = (
+        t - max(np.quantile(t[seeds], seed["texture_quantile"]), np.log(floor_))
+        for t, floor_ in (
+            (across, seed["texture_floor"]),
+            (np.minimum(across, down), seed["texture_floor"]),
+        )
+    )
+    return Evidence(
+        px_per_mm=px_per_mm,
+        step_vx=step,
+        u=u,
+        v=v,
+        facing=facing,
+        luminance=luminance.astype(np.float32),
+        chroma=chroma,
+        strands=strands.astype(np.float32),
+        roughness=roughness.astype(np.float32),
+        seeds=seeds,
+        chroma_mean=mean.astype(np.float64),
+        chroma_sd=np.clip(spread, *seed["chroma_sd"]).astype(np.float64),
+    )
+
+
+@cache
+def _linear_light() -> FloatGrid:
+    code = np.arange(256) / 255.0
+    return np.where(
+        code <= 0.04045, code / 12.92, ((code + 0.055) / 1.055) ** 2.4
+    ).astype(np.float32)
+
+
+def _sample(
+    layer: FloatGrid, grid_vx: float, size: tuple[int, int], step: tuple[float, float]
+) -> FloatGrid:
+    scale_x, scale_y = step[0] / grid_vx, step[1] / grid_vx
+    matrix = np.array(
+        [[scale_x, 0, scale_x / 2 - 0.5], [0, scale_y, scale_y / 2 - 0.5]]
+    )
+    return np.asarray(
+        cv2.warpAffine(
+            layer,
+            matrix,
+            size,
+            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+            borderMode=cv2.BORDER_REPLICATE,
+        ),
+        np.float32,
+    )
+
+
+def _in_boxes(u: FloatGrid, v: FloatGrid, boxes: list[list[float]]) -> BoolGrid:
+    found = np.zeros(u.shape, bool)
+    folded = np.minimum(u, 1 - u)  # the right half stands for both
+    for u0, u1, v0, v1 in boxes:
+        found |= (folded >= u0) & (folded <= u1) & (v >= v0) & (v <= v1)
+    return found
+
+
+def _detail(
+    view: FaceView, size: tuple[int, int], grid: Mapping[str, Any]
+) -> tuple[FloatGrid, FloatGrid]:
+    """Log RMS of fine detail along x and along y."""
+    width, height = view.size_wh
+    shrink = min(1.0, grid["texture_px_per_mm"] / view.px_per_mm)
+    fine = resize(
+        view.log_luminance, (max(2, round(width * shrink)), round(height * shrink))
+    )
+    px_per_mm = view.px_per_mm * fine.shape[1] / width
+    sigma = grid["texture_detail_mm"] * px_per_mm
+    window = grid["texture_window_mm"] * px_per_mm
+    none = 1e-2  # a Gaussian of no width leaves its axis alone
+    out = []
+    for sigma_x, sigma_y in ((sigma, none), (none, sigma)):
+        detail = fine - cv2.GaussianBlur(fine, (0, 0), sigma_x, sigmaY=sigma_y)
+        power = resize(cv2.GaussianBlur(detail * detail, (0, 0), window), size)
+        out.append(0.5 * np.log(np.maximum(power, 1e-6)))
+    return out[0], out[1]

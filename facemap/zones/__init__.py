@@ -1,0 +1,8 @@
+"""Where each zone lies on this photo, and how much of it can be measured."""
+
+from __future__ import annotations
+
+from facemap.zones.mapping import map_zones
+from facemap.zones.surface import map_surface
+
+__all__ = ["map_surface", "map_zones"]

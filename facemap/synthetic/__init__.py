@@ -1,0 +1,26 @@
+"""Faces with known truth: the demo patient, the self-test, and free test material."""
+
+from facemap.synthetic.draw import draw_phantom
+from facemap.synthetic.files import encode_phantom, write_phantom
+from facemap.synthetic.params import HairStyle, PhantomParams, demo_params
+from facemap.synthetic.truth import (
+    Phantom,
+    PhantomTruth,
+    TruthLine,
+    TruthZone,
+    truth_document,
+)
+
+__all__ = [
+    "HairStyle",
+    "Phantom",
+    "PhantomParams",
+    "PhantomTruth",
+    "TruthLine",
+    "TruthZone",
+    "demo_params",
+    "draw_phantom",
+    "encode_phantom",
+    "truth_document",
+    "write_phantom",
+]

@@ -7,13 +7,13 @@ around them: a border then makes no ridge.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from facemap.types import FaceMap, FaceView, FloatArray
+from facemap.types import FaceView, FloatArray
 
 __all__ = ["WorkingGrid", "make_grid"]
 
@@ -63,10 +63,32 @@ class WorkingGrid:
             - 0.5
         )
 
+    def crop(self, inside: NDArray[np.bool_], margin_mm: float) -> WorkingGrid:
+        """Cut out the box around some pixels, with a margin."""
+        x, y, width, height = cv2.boundingRect(inside.astype(np.uint8))
+        margin = round(margin_mm * self.px_per_mm)
+        left, top = max(x - margin, 0), max(y - margin, 0)
+        box = np.s_[top : y + height + margin, left : x + width + margin]
+        return replace(
+            self,
+            log_luminance=np.ascontiguousarray(self.log_luminance[box]),
+            labels=self.labels[box],
+            skin=self.skin[box],
+            origin_vx=(
+                self.origin_vx[0] + left * self.step_vx[0],
+                self.origin_vx[1] + top * self.step_vx[1],
+            ),
+        )
+
+    def offset_in(self, whole: WorkingGrid) -> FloatArray:
+        """Position of this crop's first pixel in the grid it was cut from."""
+        shift = np.subtract(self.origin_vx, whole.origin_vx)
+        return np.round(shift / np.asarray(whole.step_vx))
+
 
 def make_grid(
     view: FaceView,
-    face_map: FaceMap,
+    labels: NDArray[np.uint8],
     px_per_mm: float,
     *,
     blur_mm: float,
@@ -78,7 +100,8 @@ def make_grid(
     Parameters
     ----------
     view : FaceView
-    face_map : FaceMap
+    labels : ndarray of shape (H, W), uint8
+        Of the view, as `FaceMap.labels`.
     px_per_mm : float
         Of the grid.
     blur_mm : float
@@ -94,7 +117,7 @@ def make_grid(
     ValueError
         No pixel is labeled.
     """
-    x0, y0, width, height = cv2.boundingRect((face_map.labels > 0).astype(np.uint8))
+    x0, y0, width, height = cv2.boundingRect((labels > 0).astype(np.uint8))
     if width == 0:
         raise ValueError("no zone can be measured in this view")
     margin = int(np.ceil(margin_mm * view.px_per_mm))
@@ -108,7 +131,7 @@ def make_grid(
         max(round((right - left) * factor), 1),
         max(round((bottom - top) * factor), 1),
     )
-    labels = np.ascontiguousarray(face_map.labels[crop])
+    labels = np.ascontiguousarray(labels[crop])
     skin_vx = (labels > 0).astype(np.float32)
     blur_vx = blur_mm * view.px_per_mm
     # Blur skin only: a dark brow must not bleed into the forehead beside it.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import cv2
@@ -25,18 +26,20 @@ from facemap.types import (
     Surface,
     WrinkleLine,
 )
-from facemap.wrinkles.filters import BankResponse, orientations_deg, ridge_bank
+from facemap.wrinkles.filters import Kernel, orientations_deg, ridge_bank
+from facemap.wrinkles.folds import best_path
 from facemap.wrinkles.grid import WorkingGrid, make_grid
 from facemap.wrinkles.profiles import cross_sections, fit_profile
 from facemap.wrinkles.settings import RidgeSettings, load_settings
 from facemap.wrinkles.tracing import resample_path, ridge_points, trace_paths
 
-__all__ = ["RidgeDetector"]
+__all__ = ["Evidence", "RidgeDetector"]
 
 Image = NDArray[np.float32]
 
-#: Outer corners of the eyes in the landmarker's mesh, the patient's right and left.
+#: Outer corners of the eyes in the landmarker's mesh.
 _OUTER_CANTHUS = {"crow_feet_r": 33, "crow_feet_l": 263}
+_PROFILE_STEP_MM = 0.1
 
 
 @dataclass(frozen=True)
@@ -49,18 +52,33 @@ class Evidence:
         Depth of the best ridge that runs as the zone's lines run.
     across : ndarray of shape (h, w)
         The same for ridges at right angles to those: grain, hair, pores.
-    angle_deg, sigma_mm : ndarray of shape (h, w)
-        Of the ridge in `along`.
+    angle_deg : ndarray of shape (h, w)
+        Of the ridge in `along`, in the grid's axes.
     """
 
     along: Image
     across: Image
     angle_deg: Image
-    sigma_mm: Image
+
+
+@dataclass(frozen=True)
+class _Scene:
+    """What every step needs."""
+
+    frame: FaceFrame
+    view: FaceView
+    surface: Surface
+    grid: WorkingGrid
+    settings: RidgeSettings
 
 
 class RidgeDetector:
-    """Finds lines as long, coherent, two-sided valleys of log luminance."""
+    """Finds lines as long, coherent, two-sided valleys of log luminance.
+
+    Folds are followed as one path per fold zone. Everything is measured on a grid of
+    fixed resolution and judged by absolute thresholds; the grain of a zone, that is
+    the ridges at right angles to its lines, only says how sure a line is.
+    """
 
     id = "ridge"
 
@@ -82,188 +100,208 @@ class RidgeDetector:
     ) -> tuple[WrinkleLine, ...]:
         """Return the lines of all zones that can be judged."""
         settings = self._settings
-        if not (face_map.labels > 0).any():
+        judged = [
+            0,
+            *(k + 1 if r.assessable else 0 for k, r in enumerate(face_map.regions)),
+        ]
+        labels = np.asarray(judged, np.uint8)[face_map.labels]
+        if not labels.any():
             return ()
         grid = make_grid(
             view,
-            face_map,
+            labels,
             settings.grid.px_per_mm,
             blur_mm=settings.grid.blur_mm,
             margin_mm=settings.grid.margin_mm,
             fill_sigma_mm=settings.grid.fill_sigma_mm,
         )
-        bank = ridge_bank(
-            grid.log_luminance,
-            grid.px_per_mm,
-            settings.kernels,
-            orientations_deg(settings.orientations),
-            one_sided=settings.one_sided,
+        scene = _Scene(frame, view, surface, grid, settings)
+        return (*find_folds(scene), *find_wrinkles(scene))
+
+
+def find_wrinkles(scene: _Scene) -> Iterator[WrinkleLine]:
+    """Trace crests of the fine scales and measure them."""
+    grid, rule = scene.grid, scene.settings.line
+    evidence = _evidence(scene, grid, scene.settings.kernels, scene.settings.one_sided)
+    grain = zone_grain(evidence, grid.labels)
+    floor = np.array([0.0, *grain], np.float32)[grid.labels]
+    crests = ridge_points(
+        evidence.along,
+        evidence.angle_deg,
+        np.maximum(rule.low, rule.grain_low * floor),
+        np.maximum(rule.high, rule.grain_high * floor),
+    )
+    least_px = rule.min_length_mm * grid.px_per_mm
+    for pixels in trace_paths(crests, round(0.6 * least_px)):
+        for index, piece in split_by_zone(pixels, grid.labels):
+            piece = trim(piece, evidence.along)
+            path = resample_path(
+                piece,
+                rule.spacing_mm * grid.px_per_mm,
+                rule.smooth_mm * grid.px_per_mm,
+            )
+            rows, cols = piece[:, 1].astype(int), piece[:, 0].astype(int)
+            strength = float(evidence.along[rows, cols].mean())
+            sure = confidence(strength, grain[index], rule.doubt)
+            line = _measure(path, index, sure, scene)
+            if line is not None and line.length_mm >= rule.min_length_mm:
+                yield line
+
+
+def find_folds(scene: _Scene) -> Iterator[WrinkleLine]:
+    """Follow the one fold of each fold zone."""
+    settings, grid = scene.settings, scene.grid
+    for index, zone in enumerate(ZONE_IDS):
+        rule = settings.folds.get(zone)
+        inside = grid.labels == index + 1
+        if rule is None or not inside.any():
+            continue
+        crop = grid.crop(inside, settings.grid.margin_mm)
+        own = crop.labels == index + 1
+        evidence = _evidence(scene, crop, settings.fold_kernels, 0.0)
+        slope = -1.0 / np.tan(np.radians(settings.priors[zone].angle_deg))
+        pixels = best_path(
+            evidence.along, own, slope=slope, floor=rule.floor, bend=rule.bend
         )
-        evidence = weigh_priors(bank, grid, frame, view, settings)
-        return find_lines(evidence, grid, frame, view, surface, settings)
+        if pixels is None:
+            continue
+        path = resample_path(
+            pixels,
+            settings.line.spacing_mm * grid.px_per_mm,
+            rule.smooth_mm * grid.px_per_mm,
+        )
+        rows, cols = pixels[:, 1].astype(int), pixels[:, 0].astype(int)
+        strength = float(evidence.along[rows, cols].mean())
+        grain = float(np.median(evidence.across[own]))
+        sure = confidence(strength, grain, settings.line.doubt)
+        shift = crop.offset_in(grid)
+        line = _measure(path + shift, index, sure, scene, fold=True)
+        if line is not None and line.length_mm >= rule.min_length_mm:
+            yield line
 
 
-def expected_angles(
-    grid: WorkingGrid, frame: FaceFrame, view: FaceView, settings: RidgeSettings
-) -> tuple[Image, Image]:
+def _evidence(
+    scene: _Scene, grid: WorkingGrid, kernels: tuple[Kernel, ...], one_sided: float
+) -> Evidence:
+    """Keep, at each pixel, the ridges that run as lines of its zone run."""
+    settings = scene.settings
+    angles = orientations_deg(settings.orientations)
+    bank = ridge_bank(
+        grid.log_luminance, grid.px_per_mm, kernels, angles, one_sided=one_sided
+    )
+    expected, tolerance = expected_angles(scene, grid)
+    erode = round(settings.grid.erode_mm * grid.px_per_mm)
+    square = np.ones((2 * erode + 1, 2 * erode + 1), np.uint8)
+    inside = cv2.erode(grid.skin, square)
+    soft = settings.line.soft_deg
+    along = np.zeros(expected.shape, np.float32)
+    across = np.zeros(expected.shape, np.float32)
+    best = np.zeros(expected.shape, np.intp)
+    for k, theta in enumerate(angles):
+        off = np.abs((expected - theta + 90.0) % 180.0 - 90.0)
+        weight = np.clip((tolerance + soft - off) / soft, 0, 1) * inside
+        turned = np.clip((tolerance + soft - 90.0 + off) / soft, 0, 1) * inside
+        depth = bank[k] * weight
+        best[depth > along] = k
+        along = np.maximum(along, depth)
+        across = np.maximum(across, bank[k] * turned)
+    return Evidence(along, across, angles[best].astype(np.float32))
+
+
+def expected_angles(scene: _Scene, grid: WorkingGrid) -> tuple[Image, Image]:
     """Direction of each pixel's lines in the grid's axes, and its tolerance."""
-    height, width = grid.labels.shape
-    angle = np.zeros((height, width), np.float32)
-    tolerance = np.zeros((height, width), np.float32)
+    angle = np.zeros(grid.labels.shape, np.float32)
+    tolerance = np.zeros(grid.labels.shape, np.float32)
     for index, zone in enumerate(ZONE_IDS):
         here = grid.labels == index + 1
         if not here.any():
             continue
-        prior = settings.priors[zone]
+        prior = scene.settings.priors[zone]
         tolerance[here] = prior.half_width_deg
         if prior.radial:
-            corner_px = frame.landmarks.xy_px[_OUTER_CANTHUS[zone]]
-            corner = grid.from_view(photo_to_view(corner_px, view))
+            corner_px = scene.frame.landmarks.xy_px[_OUTER_CANTHUS[zone]]
+            corner = grid.from_view(photo_to_view(corner_px, scene.view))
             rows, cols = np.nonzero(here)
             angle[here] = np.degrees(np.arctan2(corner[1] - rows, cols - corner[0]))
         else:
-            angle[here] = prior.angle_deg - frame.pose.roll_deg
+            angle[here] = prior.angle_deg - scene.frame.pose.roll_deg
     return angle, tolerance
 
 
-def weigh_priors(
-    bank: BankResponse,
-    grid: WorkingGrid,
-    frame: FaceFrame,
-    view: FaceView,
-    settings: RidgeSettings,
-) -> Evidence:
-    """Keep, at each pixel, the ridges that run as lines of its zone run."""
-    expected, tolerance = expected_angles(grid, frame, view, settings)
-    erode = round(settings.grid.erode_mm * grid.px_per_mm)
-    inside = cv2.erode(grid.skin, np.ones((2 * erode + 1, 2 * erode + 1), np.uint8))
-    shape = expected.shape
-    along, across = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
-    best = np.zeros(shape, np.intp)
-    for k, theta in enumerate(bank.angles_deg):
-        off = np.abs((expected - theta + 90.0) % 180.0 - 90.0)
-        soft = settings.line.soft_deg
-        weight = np.clip((tolerance + soft - off) / soft, 0, 1) * inside
-        turned = np.clip((tolerance + soft - (90.0 - off)) / soft, 0, 1) * inside
-        depth = bank.depth[k] * weight
-        best[depth > along] = k
-        along = np.maximum(along, depth)
-        across = np.maximum(across, bank.depth[k] * turned)
-    scale = np.take_along_axis(bank.scale, best[None], axis=0)[0]
-    sigmas = np.array([k.sigma_mm for k in settings.kernels], np.float32)
-    return Evidence(
-        along, across, bank.angles_deg[best].astype(np.float32), sigmas[scale]
-    )
-
-
-def find_lines(
-    evidence: Evidence,
-    grid: WorkingGrid,
-    frame: FaceFrame,
-    view: FaceView,
-    surface: Surface,
-    settings: RidgeSettings,
-) -> tuple[WrinkleLine, ...]:
-    """Trace and measure."""
-    rule = settings.line
-    low = np.full(grid.labels.shape, rule.low, np.float32)
-    high = np.full(grid.labels.shape, rule.high, np.float32)
-    grain = {}
+def zone_grain(evidence: Evidence, labels: NDArray[np.uint8]) -> list[float]:
+    """Median of the ridges at right angles to a zone's lines, for all zones."""
+    grain = []
     for index in range(len(ZONE_IDS)):
-        here = (grid.labels == index + 1) & (evidence.across > 0)
-        if not here.any():
-            continue
-        grain[index] = float(np.median(evidence.across[here]))
-        low[here] = max(rule.low, rule.grain_low * grain[index])
-        high[here] = max(rule.high, rule.grain_high * grain[index])
-    crests = ridge_points(evidence.along, evidence.angle_deg, low, high)
-    paths = trace_paths(crests, round(rule.min_length_mm * grid.px_per_mm * 0.7))
-    lines = []
-    for path in paths:
-        for index, piece in split_by_zone(path, grid.labels):
-            line = measure_line(
-                piece,
-                index,
-                grain.get(index, 0.0),
-                evidence,
-                grid,
-                frame,
-                view,
-                surface,
-                settings,
-            )
-            if line is not None:
-                lines.append(line)
-    return tuple(lines)
+        values = evidence.across[(labels == index + 1) & (evidence.across > 0)]
+        grain.append(float(np.median(values)) if len(values) else 0.0)
+    return grain
+
+
+def confidence(strength: float, grain: float, doubt: float) -> float:
+    """How sure a ridge is a line and not grain that happens to lie in a row.
+
+    0 at the grain's own level, 0.5 at `doubt` times the grain above it.
+    """
+    excess = max(strength - grain, 0.0)
+    return excess / (excess + doubt * grain) if excess else 0.0
+
+
+def trim(pixels: FloatArray, strength: Image) -> FloatArray:
+    """Cut the ends off that only the filter's own length put there."""
+    values = strength[pixels[:, 1].astype(int), pixels[:, 0].astype(int)]
+    strong = np.flatnonzero(values >= 0.5 * np.median(values))
+    return pixels[strong[0] : strong[-1] + 1]
 
 
 def split_by_zone(
-    path: FloatArray, labels: NDArray[np.uint8]
+    pixels: FloatArray, labels: NDArray[np.uint8]
 ) -> list[tuple[int, FloatArray]]:
     """Cut a path where it goes from zone to zone; short visits don't count."""
-    at = labels[path[:, 1].astype(int), path[:, 0].astype(int)].astype(int)
+    at = labels[pixels[:, 1].astype(int), pixels[:, 0].astype(int)].astype(int)
     zones, counts = np.unique(at[at > 0], return_counts=True)
     if len(zones) == 0:
         return []
-    keep = zones[counts >= max(0.3 * len(path), 10)]
+    keep = zones[counts >= max(0.3 * len(pixels), 10)]
     if len(keep) <= 1:
-        return [(int(zones[counts.argmax()]) - 1, path)]
+        return [(int(zones[counts.argmax()]) - 1, pixels)]
     pieces = []
     for zone in keep:
         where = np.flatnonzero(at == zone)
-        pieces.append((int(zone) - 1, path[where[0] : where[-1] + 1]))
+        pieces.append((int(zone) - 1, pixels[where[0] : where[-1] + 1]))
     return pieces
 
 
-def measure_line(
-    pixels: FloatArray,
-    index: int,
-    grain: float,
-    evidence: Evidence,
-    grid: WorkingGrid,
-    frame: FaceFrame,
-    view: FaceView,
-    surface: Surface,
-    settings: RidgeSettings,
+def _measure(
+    path: FloatArray, index: int, sure: float, scene: _Scene, *, fold: bool = False
 ) -> WrinkleLine | None:
-    """Turn a pixel path into a line, or None where it is too short or no valley."""
-    rule = settings.line
-    path = resample_path(
-        pixels, rule.spacing_mm * grid.px_per_mm, rule.smooth_mm * grid.px_per_mm
-    )
-    path_vx = grid.to_view(path)
-    length = path_length_mm(path_vx, view, surface)
-    if length < rule.min_length_mm:
-        return None
-    rows, cols = pixels[:, 1].astype(int), pixels[:, 0].astype(int)
-    sigma = float(np.median(evidence.sigma_mm[rows, cols]))
-    strength = float(np.mean(evidence.along[rows, cols]))
-    reach = 2.2 * sigma + 0.6
-    offsets_mm = np.arange(-reach, reach + 0.05, 0.1)
+    """Turn a path on the grid into a line, or None where it is no valley."""
+    settings, grid = scene.settings, scene.grid
+    widths = settings.fold_sigmas_mm if fold else settings.line_sigmas_mm
+    sigmas = np.geomspace(widths[0], widths[1], 12)
+    reach = 2.5 * widths[1] + 0.4
+    count = round(reach / _PROFILE_STEP_MM)
+    offsets_mm = np.arange(-count, count + 1) * _PROFILE_STEP_MM
     sections = cross_sections(grid.log_luminance, path, offsets_mm * grid.px_per_mm)
-    sigmas = np.geomspace(0.5 * sigma, 2.0 * sigma, 9)
-    profile = fit_profile(offsets_mm, sections.mean(axis=0), sigmas, reach)
+    profile = fit_profile(offsets_mm, sections.mean(axis=0, dtype=np.float64), sigmas)
     if profile.depth <= 0:
         return None
     depth, width = profile.sharpened(grid.psf_mm)
-    significance = strength / max(grain, 1e-6)
-    confidence = float(1 / (1 + np.exp(-(significance - 3.0) / 0.7)))
-    path_px = view_to_photo(path_vx, view)
+    path_vx = grid.to_view(path)
+    path_px = view_to_photo(path_vx, scene.view)
     return WrinkleLine(
         zone=ZONE_IDS[index],
-        kind=LineKind.WRINKLE,
+        kind=LineKind.FOLD if fold else LineKind.WRINKLE,
         path_px=path_px,
-        length_mm=length,
+        length_mm=path_length_mm(path_vx, scene.view, scene.surface),
         width_mm=width,
         depth=depth,
         mass=profile.mass,
-        orientation_deg=line_angle_deg(path_px, frame.pose.roll_deg),
-        confidence=confidence,
+        orientation_deg=line_angle_deg(path_px, scene.frame.pose.roll_deg),
+        confidence=sure,
     )
 
 
 def path_length_mm(path_vx: FloatArray, view: FaceView, surface: Surface) -> float:
     """Length of a path on the skin: the picture's plane and the depth behind it."""
     z = sample_grid(surface.depth_mm, path_vx, surface.grid_vx)
-    z = np.nan_to_num(z, nan=0.0)
     return path_length(np.column_stack([path_vx / view.px_per_mm, z]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -12,6 +13,7 @@ from facemap.types import ZONE_IDS
 from facemap.wrinkles.filters import Kernel
 
 __all__ = [
+    "FoldSettings",
     "GridSettings",
     "LineSettings",
     "RidgeSettings",
@@ -59,10 +61,20 @@ class LineSettings:
     grain_low: float
     grain_high: float
     min_length_mm: float
+    doubt: float
     soft_deg: float
     spacing_mm: float
     smooth_mm: float
-    gap_mm: float
+
+
+@dataclass(frozen=True)
+class FoldSettings:
+    """How a fold is followed. See `facemap.wrinkles.folds.best_path`."""
+
+    floor: float
+    bend: float
+    smooth_mm: float
+    min_length_mm: float
 
 
 @dataclass(frozen=True)
@@ -74,8 +86,12 @@ class RidgeSettings:
     orientations: int
     one_sided: float
     kernels: tuple[Kernel, ...]
+    fold_kernels: tuple[Kernel, ...]
     line: LineSettings
-    priors: dict[str, ZonePrior]
+    line_sigmas_mm: tuple[float, float]
+    fold_sigmas_mm: tuple[float, float]
+    priors: Mapping[str, ZonePrior]
+    folds: Mapping[str, FoldSettings]
     sha256: str
 
 
@@ -97,7 +113,15 @@ def load_settings() -> RidgeSettings:
             orientations=int(bank["orientations"]),
             one_sided=float(bank["one_sided"]),
             kernels=tuple(Kernel(**k) for k in bank["kernel"]),
+            fold_kernels=tuple(Kernel(**k) for k in bank["fold_kernel"]),
             line=LineSettings(**table["line"]),
+            line_sigmas_mm=tuple(table["profile"]["line_sigmas_mm"]),
+            fold_sigmas_mm=tuple(table["profile"]["fold_sigmas_mm"]),
+            folds={
+                zone: FoldSettings(**table["fold"][_unsided(zone)])
+                for zone in ZONE_IDS
+                if _unsided(zone) in table["fold"]
+            },
             priors={zone: _prior(zone, table["zone"]) for zone in ZONE_IDS},
             sha256=hashlib.sha256(data_bytes("wrinkles.toml")).hexdigest(),
         )
@@ -106,7 +130,7 @@ def load_settings() -> RidgeSettings:
 
 
 def _prior(zone: str, table: dict[str, dict[str, float]]) -> ZonePrior:
-    entry = table[zone.removesuffix("_r").removesuffix("_l")]
+    entry = table[_unsided(zone)]
     angle = float(entry.get("angle_deg", 0.0))
     if zone.endswith("_l"):
         angle = (180.0 - angle) % 180.0
@@ -115,3 +139,7 @@ def _prior(zone: str, table: dict[str, dict[str, float]]) -> ZonePrior:
         half_width_deg=float(entry["half_width_deg"]),
         radial=bool(entry.get("radial", False)),
     )
+
+
+def _unsided(zone: str) -> str:
+    return zone.removesuffix("_r").removesuffix("_l")

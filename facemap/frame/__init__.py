@@ -32,7 +32,7 @@ def measure_frame(photo: Photo, landmarks: Landmarks) -> FaceFrame:
         pose=fit.pose,
         view=view_of(fit.pose.yaw_deg),
         scale=scale,
-        expression=measure_expression(landmarks),
+        expression=measure_expression(landmarks, fit),
         vertices_px=vertices_px,
         vertices_mm=lift_mesh(vertices_px, fit, scale),
     )

@@ -11,7 +11,7 @@ from facemap.chart import load_chart
 from facemap.frame.pose import PoseFit
 from facemap.types import FloatArray, Landmarks, Scale
 
-__all__ = ["extend_mesh", "lift_mesh"]
+__all__ = ["extend_mesh", "lift_mesh", "pupils_mm"]
 
 # Reach of a border landmark's residual beyond the mesh, in canonical millimeters:
 # about the distance between neighboring zones of the forehead.

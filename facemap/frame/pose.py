@@ -38,6 +38,27 @@ class PoseFit:
             self.center_px + self.pose.focal_px * camera[:, :2] / camera[:, 2:]
         )
 
+    def back_project(self, xy_px: FloatArray) -> FloatArray:
+        """Landmarks on the posed canonical head, in its own axes.
+
+        Each keeps the depth of its canonical vertex.
+
+        Parameters
+        ----------
+        xy_px : ndarray of shape (478, 2)
+
+        Returns
+        -------
+        ndarray of shape (468, 3)
+            Canonical millimeters.
+        """
+        chart = load_chart()
+        depth = self.to_camera(chart.vertices_mm[: chart.n_mesh])[:, 2:]
+        xy = xy_px[: chart.n_mesh]
+        across = (xy - self.center_px) / self.pose.focal_px * depth
+        camera = np.column_stack([across, depth])
+        return np.asarray((camera - self.pose.translation_mm) @ self.pose.rotation)
+
     def to_camera(self, points_mm: FloatArray) -> FloatArray:
         """Canonical to camera millimeters; shape (N, 3)."""
         return np.asarray(points_mm @ self.pose.rotation.T + self.pose.translation_mm)

@@ -34,6 +34,9 @@ IntArray = NDArray[np.int32]
 #: Chart coordinates are rounded to this step: 1 - u is then exact in binary, and the
 #: mirror law holds to the last bit. 1e-6 of the chart is 0.2 micrometres.
 _UV_STEP = 2.0**-20
+#: Side of the squares that points are sorted into before triangles are tried: about the
+#: size of the mesh's smaller triangles.
+_BUCKET_UV = 0.02
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,21 +82,22 @@ class FaceChart:
             built on them is carried on straight.
         """
         uv = np.asarray(uv, np.float64).reshape(-1, 2)
-        triangle = np.empty(len(uv), np.int32)
-        weights = np.empty((len(uv), 3))
-        affine = _barycentric_maps(self)
-        for start in range(0, len(uv), 512):  # bounds the (points x triangles) table
-            part = slice(start, start + 512)
-            ones = np.column_stack([uv[part], np.ones(len(uv[part]))])
-            table = (ones @ affine).reshape(len(ones), -1, 3)
-            lowest = table.min(axis=2)
-            best = lowest.argmax(axis=1)
-            outside = lowest[np.arange(len(best)), best] < -1e-9
-            if outside.any():
-                best[outside] = _nearest_rim_triangle(self, uv[part][outside])
-            triangle[part] = best
-            weights[part] = table[np.arange(len(best)), best]
-        return triangle, weights
+        index = _triangle_index(self)
+        cell = np.clip((uv - index.low) / _BUCKET_UV, 0, index.last).astype(int)
+        candidates = index.table[cell[:, 1], cell[:, 0]]
+        weights = np.einsum(
+            "mcij,mj->mci",
+            index.barycentric[candidates],
+            np.column_stack([uv, np.ones(len(uv))]),
+        )
+        lowest = np.where(candidates >= 0, weights.min(axis=2), -np.inf)
+        best, every = lowest.argmax(axis=1), np.arange(len(uv))
+        triangle = candidates[every, best]
+        outside = lowest[every, best] < -1e-9
+        if outside.any():
+            triangle[outside] = _nearest_rim_triangle(self, uv[outside])
+        ones = np.column_stack([uv, np.ones(len(uv))])
+        return triangle, np.einsum("mij,mj->mi", index.barycentric[triangle], ones)
 
     def carry(self, uv: FloatArray, values: FloatArray) -> FloatArray:
         """Interpolate values given at the vertices, linearly in each triangle.
@@ -346,13 +350,49 @@ def _strips(rows: IntArray) -> IntArray:
     return np.array(faces, np.int32)
 
 
+@dataclass(frozen=True, eq=False)
+class _TriangleIndex:
+    """Which triangles may hold a chart point, by square bucket.
+
+    Attributes
+    ----------
+    barycentric : ndarray of shape (T, 3, 3)
+        Takes (u, v, 1) to barycentric coordinates.
+    table : ndarray of shape (rows, columns, C), int32
+        Candidates of each bucket, filled up with -1.
+    low, last : ndarray of shape (2,)
+        Corner of the first bucket; index of the last one.
+    """
+
+    barycentric: FloatArray
+    table: IntArray
+    low: FloatArray
+    last: FloatArray
+
+
 @cache
-def _barycentric_maps(chart: FaceChart) -> FloatArray:
-    """(3, 3 T) matrix that takes (u, v, 1) to the barycentric coordinates of each."""
+def _triangle_index(chart: FaceChart) -> _TriangleIndex:
     corner = chart.uv[chart.triangles]
     homogeneous = np.concatenate([corner, np.ones((*corner.shape[:2], 1))], axis=2)
-    inverse = np.linalg.inv(homogeneous.transpose(0, 2, 1))
-    return np.ascontiguousarray(inverse.reshape(-1, 3).T)
+    low = chart.uv.min(axis=0)
+    first = np.floor((corner.min(axis=1) - low) / _BUCKET_UV - 1e-6).astype(int)
+    last = np.floor((corner.max(axis=1) - low) / _BUCKET_UV + 1e-6).astype(int)
+    first = np.maximum(first, 0)
+    columns, rows = last.max(axis=0) + 1
+    buckets: dict[tuple[int, int], list[int]] = {}
+    for triangle, ((x0, y0), (x1, y1)) in enumerate(zip(first, last, strict=True)):
+        for y in range(y0, y1 + 1):
+            for x in range(x0, x1 + 1):
+                buckets.setdefault((y, x), []).append(triangle)
+    table = np.full((rows, columns, max(map(len, buckets.values()))), -1, np.int32)
+    for (y, x), triangles in buckets.items():
+        table[y, x, : len(triangles)] = triangles
+    return _TriangleIndex(
+        barycentric=np.linalg.inv(homogeneous.transpose(0, 2, 1)),
+        table=table,
+        low=low,
+        last=np.array([columns, rows], float) - 1,
+    )
 
 
 @cache

@@ -105,7 +105,7 @@ def segment(view: FaceView, frame: FaceFrame, surface: Surface) -> Segmentation:
 def _brow_hair(
     evidence: Evidence, grown: Grown, brows: BoolGrid, k: Mapping[str, Any]
 ) -> BoolGrid:
-    """The landmarks' brows, and the hair around them that the picture shows."""
+    """Join the landmarks' brows and the hair around them that the picture shows."""
     near = dilate(brows, k["brow_reach_mm"] * evidence.px_per_mm)
     near &= np.abs(evidence.u - 0.5) > k["brow_clear_u"]
     dark = open_mask(
@@ -121,9 +121,10 @@ def _scalp_hair(
     below: BoolGrid,
     k: Mapping[str, Any],
 ) -> BoolGrid:
-    """Hair that comes in from above or from the side, and its strands."""
+    """Find hair that comes in from above or from the side, and its strands."""
     outer = (evidence.v < 0.0) | (np.abs(evidence.u - 0.5) > 0.36)
-    upper = evidence.inside & ~below & (evidence.v < 0.55)
+    upper = (evidence.v < k["above_v"]) | (np.abs(evidence.u - 0.5) > k["beyond_u"])
+    upper &= evidence.inside & ~below & (evidence.v < k["down_to_v"])
     hair = open_mask(upper & ~skin, 0.5 * evidence.px_per_mm)
     hair = components_touching(hair, outer & hair)
     near = dilate(hair, k["strand_reach_mm"] * evidence.px_per_mm)
@@ -134,19 +135,19 @@ def _scalp_hair(
 def _beard(
     evidence: Evidence, grown: Grown, features: BoolGrid, k: Mapping[str, Any]
 ) -> BoolGrid:
-    """Rough, coherent areas of the lower face. Stubble is skin, a beard is not."""
+    """Find rough areas of the lower face. Stubble is skin, a beard is not."""
     where = evidence.inside & (evidence.v > k["from_v"]) & ~features
+    texture = cv2.GaussianBlur(
+        evidence.roughness, (0, 0), k["texture_blur_mm"] * evidence.px_per_mm
+    )
+    where &= texture > k["min_texture"]
     candidate = open_mask(
         where & (grown.against_rough > 0), k["open_mm"] * evidence.px_per_mm
     )
-    count, label, stats, _ = cv2.connectedComponentsWithStats(
+    _, label, stats, _ = cv2.connectedComponentsWithStats(
         candidate.astype(np.uint8), connectivity=4
     )
-    sums = np.bincount(label.ravel(), evidence.roughness.ravel(), minlength=count)
-    area = stats[:, cv2.CC_STAT_AREA]
-    keep = (area >= k["min_mm2"] * evidence.px_per_mm**2) & (
-        sums / np.maximum(area, 1) > k["min_texture"]
-    )
+    keep = stats[:, cv2.CC_STAT_AREA] >= k["min_mm2"] * evidence.px_per_mm**2
     keep[0] = False
     return np.asarray(keep[label])
 
@@ -182,9 +183,16 @@ def _neck(
     seeds = np.asarray(large[label])
     if not seeds.any():
         return nothing, False
+    rows = np.flatnonzero(region.any(axis=1))
+    part = slice(rows[0], rows[-1] + 1)
     grown = grow_skin(
-        evidence, seeds, region, knowledge, chroma_scale=k["chroma_scale"]
+        evidence.rows(part),
+        seeds[part],
+        region[part],
+        knowledge,
+        chroma_scale=k["chroma_scale"],
     )
-    neck = fill_holes(grown.skin, knowledge["hair"]["hole_mm2"] * cells_per_mm2)
+    neck = np.zeros(region.shape, bool)
+    neck[part] = fill_holes(grown.skin, knowledge["hair"]["hole_mm2"] * cells_per_mm2)
     neck &= region
     return neck, bool(neck.sum() >= k["min_mm2"] * cells_per_mm2)

@@ -36,16 +36,8 @@ _RINGS = {
     "nostril": (79, 239, 238, 241, 242, 20, 60, 75, 166, 219),
 }
 _LIPS_RIGHT = (17, 84, 181, 91, 146, 61, 185, 40, 39, 37, 0)
-_OUTLINE_RIGHT = (152, 148, 176, 149, 150, 136, 172, 58, 132, 93, 234) + (
-    127,
-    162,
-    21,
-    54,
-    103,
-    67,
-    109,
-    10,
-)
+_JAW_RIGHT = (152, 148, 176, 149, 150, 136, 172, 58, 132, 93, 234)
+_TOP_RIGHT = (127, 162, 21, 54, 103, 67, 109, 10)
 
 
 def ring(name: str) -> tuple[tuple[int, ...], ...]:
@@ -59,7 +51,7 @@ def ring(name: str) -> tuple[tuple[int, ...], ...]:
 
 def face_outline() -> tuple[int, ...]:
     """Landmark ring around the landmarker's mesh."""
-    return _closed(_OUTLINE_RIGHT)
+    return _closed(_JAW_RIGHT + _TOP_RIGHT)
 
 
 def draw_rings(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from functools import cache
 from typing import Any
 
@@ -63,6 +63,15 @@ class Evidence:
         """Cells that the mesh covers."""
         return np.isfinite(self.u)
 
+    def rows(self, part: slice) -> Evidence:
+        """Cut out a band of rows."""
+        layers = {
+            f.name: getattr(self, f.name)[part]
+            for f in fields(self)
+            if f.name not in ("px_per_mm", "step_vx", "chroma_mean", "chroma_sd")
+        }
+        return replace(self, **layers)
+
 
 def resize(image: FloatGrid, size_wh: tuple[int, int]) -> FloatGrid:
     """Average down or interpolate up, without a preferred side."""
@@ -106,6 +115,9 @@ def measure_evidence(
     chroma = cv2.GaussianBlur(chroma, (0, 0), grid["chroma_blur_mm"] * px_per_mm)
     mean = np.median(chroma[seeds], axis=0)
     spread = 1.4826 * np.median(np.abs(chroma[seeds] - mean), axis=0)
+    spread = np.clip(spread, *seed["chroma_sd"])
+    from_gray = float(np.hypot(*(mean / spread)))
+    spread *= min(1.0, from_gray / seed["gray_distance_sd"])
 
     across, down = _detail(view, size, grid)
     strands, roughness = (
@@ -127,7 +139,7 @@ def measure_evidence(
         roughness=roughness.astype(np.float32),
         seeds=seeds,
         chroma_mean=mean.astype(np.float64),
-        chroma_sd=np.clip(spread, *seed["chroma_sd"]).astype(np.float64),
+        chroma_sd=spread.astype(np.float64),
     )
 
 
@@ -179,9 +191,10 @@ def _detail(
     sigma = grid["texture_detail_mm"] * px_per_mm
     window = grid["texture_window_mm"] * px_per_mm
     none = 1e-2  # a Gaussian of no width leaves its axis alone
-    out = []
-    for sigma_x, sigma_y in ((sigma, none), (none, sigma)):
+
+    def level(sigma_x: float, sigma_y: float) -> FloatGrid:
         detail = fine - cv2.GaussianBlur(fine, (0, 0), sigma_x, sigmaY=sigma_y)
         power = resize(cv2.GaussianBlur(detail * detail, (0, 0), window), size)
-        out.append(0.5 * np.log(np.maximum(power, 1e-6)))
-    return out[0], out[1]
+        return np.asarray(0.5 * np.log(np.maximum(power, 1e-6)), np.float32)
+
+    return level(sigma, none), level(none, sigma)

@@ -67,23 +67,24 @@ def grow_skin(
     luminance = resize(cv2.GaussianBlur(evidence.luminance, (0, 0), blur), size)
     chroma = resize(evidence.chroma, size)
     texture = resize((evidence.strands + evidence.roughness) / 2, size)
+    most_dark = resize(_most_dark(evidence, knowledge["evidence"]), size)
     start = resize(seeds.astype(np.float32), size) > 0.99
     allowed = resize(region.astype(np.float32), size) > 0.5
-    sd = evidence.chroma_sd * chroma_scale
+    sd = (evidence.chroma_sd * chroma_scale).astype(np.float32)
 
-    skin = start.copy()
     if start.any():
         gap = np.abs(luminance - np.median(luminance[start]))
-        skin &= gap < knowledge["seed"]["max_luminance_gap"]
-    start = skin
-    sigma = grow["reach_mm"] * px_per_mm
+        start &= gap < knowledge["seed"]["max_luminance_gap"]
+    skin = start
     for _ in range(int(grow["rounds"])):
-        support, mean_luminance, mean_chroma = _local_means(
-            skin, luminance, chroma, sigma, evidence.chroma_mean, grow["local_chroma"]
+        support, mean = _local_means(
+            skin, luminance, chroma, grow["reach_mm"] * px_per_mm
         )
-        against = _against(
-            luminance - mean_luminance, (chroma - mean_chroma) / sd, texture, knowledge
+        mean_chroma = _anchored(mean[..., 1:], evidence, grow["local_chroma"])
+        against = _against_color(
+            luminance - mean[..., 0], (chroma - mean_chroma) / sd, most_dark, knowledge
         )
+        against += _term(texture, "texture", knowledge["evidence"])
         accepted = (against < grow["max_evidence"]) & allowed
         accepted &= support > grow["min_support"]
         grown = components_touching(accepted, start) | start
@@ -92,12 +93,18 @@ def grow_skin(
         skin = grown
 
     fine = width, height
-    dark = evidence.luminance - resize(mean_luminance, fine)
-    color = (evidence.chroma - resize(mean_chroma, fine)) / sd
+    mean = resize(mean, fine)
+    color = evidence.chroma - _anchored(mean[..., 1:], evidence, grow["local_chroma"])
+    shared = _against_color(
+        evidence.luminance - mean[..., 0],
+        color / sd,
+        _most_dark(evidence, knowledge["evidence"]),
+        knowledge,
+    )
     unknown = resize(support, fine) <= grow["min_support"]
     layers = []
     for detail in (evidence.strands, evidence.roughness):
-        layer = _against(dark, color, detail, knowledge)
+        layer = shared + _term(detail, "texture", knowledge["evidence"])
         layer = _smooth_along_edges(layer, evidence, knowledge["evidence"])
         layers.append(np.where(unknown, np.maximum(layer, 0.5), layer))
     return Grown(
@@ -146,36 +153,47 @@ def _disk(radius: float) -> np.ndarray:
 
 
 def _local_means(
-    skin: BoolGrid,
-    luminance: FloatGrid,
-    chroma: FloatGrid,
-    sigma: float,
-    seed_chroma: np.ndarray,
-    share: float,
-) -> tuple[FloatGrid, FloatGrid, FloatGrid]:
-    """Mean luminance and chroma of the skin nearby, and how much skin there is."""
+    skin: BoolGrid, luminance: FloatGrid, chroma: FloatGrid, sigma: float
+) -> tuple[FloatGrid, FloatGrid]:
+    """Measure how much skin is nearby, and its mean luminance and chroma."""
     weight = skin.astype(np.float32)
     stack = np.dstack([weight, luminance * weight, chroma * weight[..., None]])
-    blurred = cv2.GaussianBlur(stack, (0, 0), sigma)
-    support = blurred[..., 0]
-    mean = blurred[..., 1:] / np.maximum(support, 1e-3)[..., None]
-    local = share * mean[..., 1:] + (1 - share) * seed_chroma.astype(np.float32)
-    return support, mean[..., 0], local
+    size = stack.shape[1], stack.shape[0]
+    # A blur this wide loses nothing on a coarser grid.
+    coarse = max(2, round(size[0] * 2 / sigma)), max(2, round(size[1] * 2 / sigma))
+    blurred = cv2.GaussianBlur(resize(stack, coarse), (0, 0), 2.0)
+    mean = blurred[..., 1:] / np.maximum(blurred[..., :1], 1e-3)
+    return resize(blurred[..., 0], size), resize(mean, size)
 
 
-def _against(
-    dark: FloatGrid, color: FloatGrid, texture: FloatGrid, knowledge: Mapping[str, Any]
+def _anchored(local: FloatGrid, evidence: Evidence, share: float) -> FloatGrid:
+    anchor = evidence.chroma_mean.astype(np.float32)
+    return np.asarray(share * local + (1 - share) * anchor, np.float32)
+
+
+def _most_dark(evidence: Evidence, k: Mapping[str, Any]) -> FloatGrid:
+    """How much darkness may count: on the face itself a dark place is a shadow."""
+    hairy = evidence.v < k["hairy_above_v"]
+    hairy |= np.abs(evidence.u - 0.5) > k["hairy_beyond_u"]
+    return np.where(hairy, k["dark_most"], k["dark_most_on_face"]).astype(np.float32)
+
+
+def _against_color(
+    brighter: FloatGrid,
+    color: FloatGrid,
+    most_dark: FloatGrid,
+    knowledge: Mapping[str, Any],
 ) -> FloatGrid:
     k = knowledge["evidence"]
-    total = np.full(dark.shape, k["bias"], np.float32)
-    for value, name in (
-        (-dark, "dark"),
-        (texture, "texture"),
-        (np.hypot(color[..., 0], color[..., 1]), "chroma"),
-    ):
-        term = (value - k[f"{name}_start"]) / k[f"{name}_step"]
-        total += np.clip(term, *k[f"{name}_clip"])
-    return total
+    dark = (-brighter - k["dark_start"]) / k["dark_step"]
+    dark = np.clip(dark, k["dark_least"], most_dark)
+    distance = np.hypot(color[..., 0], color[..., 1])
+    return np.asarray(k["bias"] + dark + _term(distance, "chroma", k), np.float32)
+
+
+def _term(value: FloatGrid, name: str, k: Mapping[str, Any]) -> FloatGrid:
+    term = (value - k[f"{name}_start"]) / k[f"{name}_step"]
+    return np.asarray(np.clip(term, *k[f"{name}_clip"]), np.float32)
 
 
 def _smooth_along_edges(

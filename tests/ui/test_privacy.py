@@ -68,4 +68,4 @@ def test_the_server_never_asks_for_its_outside_address() -> None:
 
 def test_the_pages_script_is_there() -> None:
     assert privacy.SCRIPT.is_file()
-    assert privacy.SCRIPT == Path(privacy.__file__).with_name("app.py")
+    assert Path(privacy.__file__).with_name("app.py") == privacy.SCRIPT

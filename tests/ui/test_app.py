@@ -1,0 +1,116 @@
+"""The pages, as far as they go without a browser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from facemap.service import Service
+
+UI = Path(__file__).parents[2] / "facemap" / "ui"
+PAGES = sorted(page.name for page in (UI / "pages").glob("[!_]*.py"))
+
+#: Streamlit's test runner leaves its event loop to the garbage collector.
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
+
+
+@pytest.fixture
+def app() -> AppTest:
+    return AppTest.from_file(str(UI / "app.py"), default_timeout=60).run()
+
+
+def upload(app: AppTest, *files: tuple[str, bytes]) -> AppTest:
+    field = app.file_uploader[0]
+    field.set_value([(name, data, "image/png") for name, data in files])
+    return app.run()
+
+
+def page_text(app: AppTest) -> str:
+    """Everything on the page that is HTML of our own."""
+    return "\n".join(part.body for part in app.html)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_opens_empty(app: AppTest, page: str) -> None:
+    app.switch_page(f"pages/{page}").run()
+    assert not app.exception
+    assert "<h1>" in page_text(app)
+    assert "Not a medical device" in page_text(app)
+
+
+def test_the_first_page_is_for_the_main_job(app: AppTest) -> None:
+    assert len(app.file_uploader) == 1
+    assert app.button(key="analyze_demo").label == "Open the demo patient"
+
+
+def test_a_photo_is_analyzed_and_shown(app: AppTest, phantom_png: bytes) -> None:
+    upload(app, ("visit.png", phantom_png))
+    assert not app.exception
+    said = page_text(app)
+    for words in ("visit.png", "Photo quality", "Overall severity", "of 21", "px/mm ±"):
+        assert words in said
+    assert "fx-alert" not in said
+    assert len(app.get("bidi_component")) == 1
+
+
+def test_a_bad_photo_is_explained_and_the_others_go_on(
+    app: AppTest, phantom_png: bytes
+) -> None:
+    bad = ("notes.png", b"not an image at all")
+    upload(app, bad, ("visit.png", phantom_png), ("empty.png", b""))
+    assert not app.exception
+    said = page_text(app)
+    assert said.count('role="alert"') == 2
+    assert "notes.png" in said
+    assert "empty.png" in said
+    assert "Overall severity" in said
+
+
+def test_only_bad_photos_still_leave_a_way_on(app: AppTest) -> None:
+    upload(app, ("notes.png", b"not an image at all"))
+    assert not app.exception
+    assert "Overall severity" not in page_text(app)
+    assert len(app.file_uploader) == 1
+
+
+def test_a_files_name_is_shown_and_never_run(app: AppTest) -> None:
+    upload(app, ("<img src=x onerror=alert(1)>.png", b"not an image at all"))
+    said = page_text(app)
+    assert "<img" not in said
+    assert "&lt;img" in said
+
+
+def test_photos_can_be_told_apart_and_chosen(app: AppTest, phantom_png: bytes) -> None:
+    again = phantom_png + b"\0"  # another file, the same picture
+    upload(app, ("before.png", phantom_png), ("after.png", again))
+    [choice] = app.segmented_control
+    assert choice.options == ["before.png", "after.png"]
+
+
+def test_a_photo_declared_mirrored_is_analyzed_anew(
+    app: AppTest, phantom_png: bytes
+) -> None:
+    upload(app, ("selfie.png", phantom_png))
+    assert "Yes, flipped back" not in page_text(app)
+    app.toggle[0].set_value(True).run()
+    assert not app.exception
+    assert "Yes, flipped back" in page_text(app)
+
+
+def test_start_over_forgets_everything(app: AppTest, phantom_png: bytes) -> None:
+    upload(app, ("visit.png", phantom_png))
+    app.button(key="analyze_clear").click().run()
+    assert "visit.png" not in page_text(app)
+    assert app.session_state["case"].uploads == {}
+
+
+def test_the_demo_patient_opens(
+    app: AppTest, phantom_png: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn = (("demo-1.jpg", phantom_png),)
+    monkeypatch.setattr(Service, "demo_photos", lambda _: drawn)
+    app.button(key="analyze_demo").click().run()
+    assert not app.exception
+    assert "demo-1.jpg" in page_text(app)

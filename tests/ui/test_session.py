@@ -1,0 +1,113 @@
+"""What one browser session holds."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from PIL import Image
+
+from facemap.errors import NoFaceError
+from facemap.ui import session
+
+
+class OnePhoto:
+    """A service that has one answer, and counts how often it is asked."""
+
+    def __init__(self, analysis) -> None:
+        self.analysis = analysis
+        self.asked: list[dict] = []
+
+    def analyze(self, source, **asked):
+        self.asked.append(asked)
+        if source == b"nobody":
+            raise NoFaceError("No face was found", hint="Show the whole face.")
+        asked.get("on_progress", lambda *_: None)("face", 0.1)
+        return self.analysis
+
+
+@pytest.fixture
+def service(phantom_analysis, monkeypatch: pytest.MonkeyPatch) -> OnePhoto:
+    service = OnePhoto(phantom_analysis)
+    monkeypatch.setattr(session, "get_service", lambda: service)
+    return service
+
+
+def silent(stage: str, share: float) -> None:
+    """Hear of progress."""
+
+
+def test_the_same_file_twice_is_one_photo() -> None:
+    case = session.Case()
+    first = case.add("a.jpg", b"bytes")
+    assert case.add("b.jpg", b"bytes") is first
+    assert case.add("a.jpg", b"other bytes") is not first
+    assert len(case.waiting()) == 2
+
+
+def test_a_photo_is_analyzed_once(service: OnePhoto) -> None:
+    case = session.Case()
+    upload = case.add("a.jpg", b"bytes")
+    case.analyze(upload, silent)
+    assert case.waiting() == ()
+    reading = case.readings()[upload.sha256]
+    assert reading.document["schema"] == "facemap.analysis/1"
+    assert service.asked[0]["name"] == "a.jpg"
+
+
+def test_other_options_are_another_result(service: OnePhoto) -> None:
+    case = session.Case()
+    upload = case.add("a.jpg", b"bytes")
+    case.analyze(upload, silent)
+    first = case.outcome(upload)
+    case.set_options(upload, mirrored=True)
+    assert case.waiting() == (upload,)
+    case.analyze(upload, silent)
+    assert service.asked[-1]["mirrored"] is True
+    assert case.outcome(upload).id != first.id
+    case.set_options(upload, mirrored=False)
+    assert case.outcome(upload) is first
+
+
+def test_a_refusal_is_kept_with_its_hint(service: OnePhoto) -> None:
+    case = session.Case()
+    upload = case.add("a.jpg", b"nobody")
+    case.analyze(upload, silent)
+    refusal = session.Refusal("No face was found", "Show the whole face.")
+    assert case.refusals() == ((upload, refusal),)
+    assert case.readings() == {}
+    assert case.waiting() == ()
+
+
+def test_a_bug_is_not_taken_for_a_refusal(
+    service: OnePhoto, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "analyze", lambda *_, **__: 1 / 0)
+    case = session.Case()
+    with pytest.raises(ZeroDivisionError):
+        case.analyze(case.add("a.jpg", b"bytes"), silent)
+
+
+def test_the_picture_is_the_photo_with_a_legend_below(service: OnePhoto) -> None:
+    case = session.Case()
+    upload = case.add("a.jpg", b"bytes")
+    picture = Image.open(io.BytesIO(case.picture_png(upload)))
+    height, width = service.analysis.photo.rgb.shape[:2]
+    assert picture.format == "PNG"
+    assert picture.width == width
+    assert picture.height > height
+
+
+def test_clearing_leaves_nothing_and_empties_the_upload_field(
+    service: OnePhoto,
+) -> None:
+    case = session.Case()
+    upload = case.add("a.jpg", b"bytes")
+    case.set_options(upload, mirrored=True)
+    case.analyze(upload, silent)
+    batch = case.batch
+    case.clear()
+    assert case.uploads == {}
+    assert case.readings() == {}
+    assert case.options(upload) == session.Options()
+    assert case.batch != batch

@@ -41,8 +41,7 @@ def to_srgb(pixels: NDArray[np.uint8], icc: bytes) -> tuple[NDArray[np.uint8], s
         return _plain_rgb(pixels, mode), "sRGB"
     try:
         profile = ImageCms.ImageCmsProfile(io.BytesIO(icc))
-        if profile.profile.xcolor_space.strip() != _SPACES[mode]:
-            return _plain_rgb(pixels, mode), UNREADABLE_PROFILE
+        space, name = profile.profile.xcolor_space.strip(), _name(profile, mode)
         transform = ImageCms.buildTransform(
             profile,
             ImageCms.createProfile("sRGB"),
@@ -50,12 +49,15 @@ def to_srgb(pixels: NDArray[np.uint8], icc: bytes) -> tuple[NDArray[np.uint8], s
             "RGB",
             renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC,
         )
-    except (OSError, ImageCms.PyCMSError):
+    except (OSError, ValueError, ImageCms.PyCMSError):
+        # ValueError: text in it that is no text.
+        return _plain_rgb(pixels, mode), UNREADABLE_PROFILE
+    if space != _SPACES[mode]:
         return _plain_rgb(pixels, mode), UNREADABLE_PROFILE
     if mode == "RGB" and _is_srgb(transform):
         return pixels, "sRGB"
     converted = ImageCms.applyTransform(_image(pixels, mode), transform)
-    return np.asarray(converted), _name(profile, mode)
+    return np.asarray(converted), name
 
 
 def _plain_rgb(pixels: NDArray[np.uint8], mode: str) -> NDArray[np.uint8]:

@@ -9,6 +9,7 @@ HEIC: ISO/IEC 14496-12, section 4.2.
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
 
 from facemap.photo.refusal import cut_off, damaged, several_frames
 
@@ -61,23 +62,61 @@ def check_webp(data: bytes) -> None:
 
 
 def check_iso_media(data: bytes) -> None:
-    """Walk the top-level boxes: none may end outside the file.
+    """Walk the boxes that describe the pictures: none may end outside the file.
+
+    pi-heif hands names from the file to Python unchecked and crashes the process where
+    one is no text, so they are decoded here first.
 
     Raises
     ------
     Refusal
         Cut off or damaged.
     """
-    position, kinds = 0, set[bytes]()
-    while position < len(data):
-        size = int.from_bytes(data[position : position + 4], "big")
-        kinds.add(data[position + 4 : position + 8])
-        if size == 1:  # the size is in the 8 bytes that follow
-            size = int.from_bytes(data[position + 8 : position + 16], "big")
-        elif size == 0:  # to the end of the file
-            size = len(data) - position
-        if size < 8:
-            raise damaged()
-        position += size
-    if position > len(data) or b"meta" not in kinds:
+    found = False
+    for kind, start, end in _boxes(data, 0, len(data)):
+        if kind == b"meta":
+            found = True
+            _check_descriptions(data, start + 4, end)
+    if not found:
         raise cut_off()
+
+
+def _check_descriptions(data: bytes, start: int, end: int) -> None:
+    """Decode the item types and names, and the names of auxiliary pictures."""
+    try:
+        for kind, inside, stop in _boxes(data, start, end):
+            if kind == b"iinf":
+                # Version 0 counts the entries in 2 bytes, later ones in 4.
+                first = inside + (6 if data[inside] == 0 else 8)
+                for _, entry, entry_end in _boxes(data, first, stop):
+                    # Version 2 has item numbers of 2 bytes, version 3 of 4.
+                    names = entry + (10 if data[entry] == 3 else 8)
+                    data[names:entry_end].decode("utf-8")
+            elif kind == b"iprp":
+                _check_descriptions(data, inside, stop)
+            elif kind == b"ipco":
+                for name, entry, entry_end in _boxes(data, inside, stop):
+                    if name == b"auxC":
+                        text = data[entry + 4 : entry_end].split(b"\0", 1)[0]
+                        text.decode("utf-8")
+    except (IndexError, UnicodeDecodeError) as error:
+        raise damaged() from error
+
+
+def _boxes(data: bytes, start: int, end: int) -> Iterator[tuple[bytes, int, int]]:
+    """Yield the type, the start of the body and the end of each box in a stretch."""
+    position = start
+    while position < end:
+        head = 8
+        size = int.from_bytes(data[position : position + 4], "big")
+        if size == 1:  # the size is in the 8 bytes that follow
+            head = 16
+            size = int.from_bytes(data[position + 8 : position + 16], "big")
+        elif size == 0:  # to the end
+            size = end - position
+        if size < head:
+            raise damaged()
+        if position + size > end:
+            raise cut_off()
+        yield data[position + 4 : position + 8], position + head, position + size
+        position += size

@@ -149,7 +149,7 @@ def _decode_avif(data: bytes) -> Picture:
 
 def _decode_heic(data: bytes) -> Picture:
     check_iso_media(data)
-    container = open_heif(io.BytesIO(data))
+    container = open_heif(io.BytesIO(data), remove_stride=False)
     # Bursts hold several pictures: the standard's primary one is what viewers show.
     image = container[container.primary_index]
     _check_size(image.size)

@@ -117,7 +117,15 @@ def test_a_profile_name_that_is_not_known_does_not_travel():
     np.testing.assert_allclose(photo.rgb[0, 0], expected, atol=1)
 
 
-@pytest.mark.parametrize("icc", [b"no profile", DISPLAY_P3[:200], GRAY_GAMMA_1])
+@pytest.mark.parametrize(
+    "icc",
+    [
+        b"no profile",
+        DISPLAY_P3[:200],
+        DISPLAY_P3.replace(b"RGB ", b"R\xffB "),
+        GRAY_GAMMA_1,
+    ],
+)
 def test_a_profile_that_cannot_apply_is_taken_as_srgb_and_said(icc):
     photo = load_photo(encode(picture(), "PNG", icc_profile=icc))
     assert photo.color_profile == "unreadable, taken as sRGB"

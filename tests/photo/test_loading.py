@@ -29,7 +29,8 @@ from tests.photo.files import (
     tiff,
 )
 
-QUADRANTS = ((200, 120, 90), (90, 160, 100), (80, 100, 180), (128, 128, 128))
+SKIN = (200, 120, 90)
+QUADRANTS = (SKIN, (90, 160, 100), (80, 100, 180), (128, 128, 128))
 
 
 def corners(rgb):
@@ -231,6 +232,12 @@ def test_transparency_shows_white(format_):
     rgb = load_photo(encode(np.dstack([picture(), alpha]), format_)).rgb
     np.testing.assert_array_equal(rgb[:, 100:], picture()[:, 100:])
     assert (rgb[:, :100] == 255).all()
+
+
+def test_transparency_of_heic_shows_white():
+    rgb = load_photo(HEIC_FOLDER / "alpha.heic").rgb
+    np.testing.assert_allclose(rgb[:, :90], 255, atol=1)
+    np.testing.assert_allclose(rgb[:, 110:], np.full((240, 210, 3), SKIN), atol=3)
 
 
 def test_transparency_of_gray_and_palette_pictures_shows_white():

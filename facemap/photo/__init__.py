@@ -2,7 +2,7 @@
 
 `loading` is the way in; `signature` says what the file is, `container`, `tiff` and
 `jpeg` check its structure before a decoder sees it, `exif` reads the three facts that
-are kept, `decoding` makes pixels, `color` makes them sRGB.
+are kept, `decoding` makes pixels, `color` and `cicp` make them sRGB.
 """
 
 from __future__ import annotations

@@ -10,21 +10,38 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from facemap.photo.refusal import cut_off, damaged, several_frames
 
-__all__ = ["check_iso_media", "check_png", "check_webp"]
+__all__ = ["PngHeader", "check_iso_media", "check_png", "check_webp"]
 
 
-def check_png(data: bytes) -> int:
-    """Walk the chunks from start to end; return the bits per sample.
+@dataclass(frozen=True)
+class PngHeader:
+    """What must be known before decoding.
+
+    Attributes
+    ----------
+    bits : int
+        Per sample.
+    code_points : tuple of int or None
+        Color primaries and transfer (ITU-T H.273), where the file declares them.
+    """
+
+    bits: int
+    code_points: tuple[int, int] | None
+
+
+def check_png(data: bytes) -> PngHeader:
+    """Walk the chunks from start to end.
 
     Raises
     ------
     Refusal
         Cut off, damaged or animated.
     """
-    position = 8
+    position, code_points = 8, None
     if data[12:16] != b"IHDR" or len(data) < 33:
         raise cut_off() if len(data) < 33 else damaged()
     while True:
@@ -42,8 +59,10 @@ def check_png(data: bytes) -> int:
                 raise damaged()
             if frames > 1:
                 raise several_frames("an animated PNG")
+        if kind == b"cICP" and length == 4:
+            code_points = (data[position + 8], data[position + 9])
         if kind == b"IEND":
-            return data[24]
+            return PngHeader(data[24], code_points)
         position += 12 + length
 
 
@@ -61,46 +80,55 @@ def check_webp(data: bytes) -> None:
         raise several_frames("an animated WebP")
 
 
-def check_iso_media(data: bytes) -> None:
+def check_iso_media(data: bytes) -> tuple[int, int] | None:
     """Walk the boxes that describe the pictures: none may end outside the file.
 
     pi-heif hands names from the file to Python unchecked and crashes the process where
     one is no text, so they are decoded here first.
+
+    Returns
+    -------
+    tuple of int or None
+        Code points of the color primaries and of the transfer (ITU-T H.273), where the
+        file declares them.
 
     Raises
     ------
     Refusal
         Cut off or damaged.
     """
-    found = False
-    for kind, start, end in _boxes(data, 0, len(data)):
-        if kind == b"meta":
-            found = True
-            _check_descriptions(data, start + 4, end)
+    found, code_points = False, None
+    try:
+        for kind, start, end in _boxes(data, 0, len(data)):
+            if kind == b"meta":
+                found = True
+                code_points = _check_descriptions(data, start + 4, end)
+    except (IndexError, UnicodeDecodeError, struct.error) as error:
+        raise damaged() from error
     if not found:
         raise cut_off()
+    return code_points
 
 
-def _check_descriptions(data: bytes, start: int, end: int) -> None:
-    """Decode the item types and names, and the names of auxiliary pictures."""
-    try:
-        for kind, inside, stop in _boxes(data, start, end):
-            if kind == b"iinf":
-                # Version 0 counts the entries in 2 bytes, later ones in 4.
-                first = inside + (6 if data[inside] == 0 else 8)
-                for _, entry, entry_end in _boxes(data, first, stop):
-                    # Version 2 has item numbers of 2 bytes, version 3 of 4.
-                    names = entry + (10 if data[entry] == 3 else 8)
-                    data[names:entry_end].decode("utf-8")
-            elif kind == b"iprp":
-                _check_descriptions(data, inside, stop)
-            elif kind == b"ipco":
-                for name, entry, entry_end in _boxes(data, inside, stop):
-                    if name == b"auxC":
-                        text = data[entry + 4 : entry_end].split(b"\0", 1)[0]
-                        text.decode("utf-8")
-    except (IndexError, UnicodeDecodeError) as error:
-        raise damaged() from error
+def _check_descriptions(data: bytes, start: int, end: int) -> tuple[int, int] | None:
+    """Decode item types and names, names of auxiliary pictures, and color."""
+    code_points = None
+    for kind, inside, stop in _boxes(data, start, end):
+        if kind == b"iinf":
+            # Version 0 counts the entries in 2 bytes, later ones in 4.
+            first = inside + (6 if data[inside] == 0 else 8)
+            for _, entry, entry_end in _boxes(data, first, stop):
+                # Version 2 has item numbers of 2 bytes, version 3 of 4.
+                names = entry + (10 if data[entry] == 3 else 8)
+                data[names:entry_end].decode("utf-8")
+        elif kind in (b"iprp", b"ipco"):
+            code_points = _check_descriptions(data, inside, stop) or code_points
+        elif kind == b"auxC":
+            data[inside + 4 : stop].split(b"\0", 1)[0].decode("utf-8")
+        elif kind == b"colr" and data[inside : inside + 4] == b"nclx":
+            # The first is the photo's; gain maps and the like come later.
+            code_points = code_points or struct.unpack_from(">HH", data, inside + 4)
+    return code_points
 
 
 def _boxes(data: bytes, start: int, end: int) -> Iterator[tuple[bytes, int, int]]:

@@ -23,6 +23,7 @@ from PIL.PngImagePlugin import PngImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
+from facemap.photo.cicp import profile_of_code_points
 from facemap.photo.container import check_iso_media, check_png, check_webp
 from facemap.photo.exif import ExifFacts, read_exif
 from facemap.photo.jpeg import estimate_quality, read_jpeg_header
@@ -102,15 +103,17 @@ def _decode_jpeg(data: bytes) -> Picture:
 
 
 def _decode_png(data: bytes) -> Picture:
-    bits = check_png(data)
+    header = check_png(data)
     image = PngImageFile(io.BytesIO(data))
     _check_size(image.size)
     image.load()
     exif = read_exif(image.info.get(_EXIF, b""))
     pixels = _pixels(image)
-    if bits == 16 and image.mode == "RGB":
+    if header.bits == 16 and image.mode == "RGB":
         pixels = _round_16_bit(data, pixels)
-    return Picture(pixels, image.info.get(_ICC, b""), exif, exif.orientation)
+    # PNG (third edition, 11.3.2.6): code points go before a profile.
+    icc = _profile(header.code_points) or image.info.get(_ICC, b"")
+    return Picture(pixels, icc, exif, exif.orientation)
 
 
 def _decode_tiff(data: bytes) -> Picture:
@@ -137,25 +140,27 @@ def _decode_webp(data: bytes) -> Picture:
 
 
 def _decode_avif(data: bytes) -> Picture:
-    check_iso_media(data)
+    code_points = check_iso_media(data)
     image = AvifImageFile(io.BytesIO(data))
     _check_size(image.size)
     if image.n_frames > 1:
         raise several_frames("an animated AVIF")
     # Pillow writes the container's own rotation into the EXIF block.
     exif = read_exif(image.info.get(_EXIF, b""))
-    return Picture(_pixels(image), image.info.get(_ICC, b""), exif, exif.orientation)
+    icc = image.info.get(_ICC, b"") or _profile(code_points)
+    return Picture(_pixels(image), icc, exif, exif.orientation)
 
 
 def _decode_heic(data: bytes) -> Picture:
-    check_iso_media(data)
+    code_points = check_iso_media(data)
     container = open_heif(io.BytesIO(data), remove_stride=False)
     # Bursts hold several pictures: the standard's primary one is what viewers show.
     image = container[container.primary_index]
     _check_size(image.size)
     exif = read_exif(image.info[_EXIF] or b"")
     # Rotated by the container, which outranks EXIF (ISO/IEC 23008-12, 6.5.10).
-    return Picture(_pixels(image.to_pillow()), image.info.get(_ICC, b""), exif, 1)
+    icc = image.info.get(_ICC, b"") or _profile(code_points)
+    return Picture(_pixels(image.to_pillow()), icc, exif, 1)
 
 
 _DECODERS: dict[Format, Callable[[bytes], Picture]] = {
@@ -183,6 +188,10 @@ def _check_size(size_wh: tuple[int, int]) -> None:
             f"Each side needs at least {limits['min_side_px']} pixels, a face that is "
             "to be graded about 400.",
         )
+
+
+def _profile(code_points: tuple[int, int] | None) -> bytes:
+    return profile_of_code_points(*code_points) if code_points else b""
 
 
 def _pixels(image: Image.Image) -> NDArray[np.uint8]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import struct
 import zlib
 
 import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
+from facemap.errors import PhotoError
 from facemap.photo import load_photo
 from facemap.photo.color import to_srgb
 from tests.photo.files import (
@@ -91,6 +93,45 @@ def test_a_p3_heic_becomes_srgb():
     # Orientation 6: what was top left is top right.
     expected = expected_of("Display P3", SKIN)
     np.testing.assert_allclose(photo.rgb[60, 180], expected, atol=2)
+
+
+def declared(data: bytes, primaries: int, transfer: int) -> bytes:
+    """Declare other code points in an AVIF or HEIC file."""
+    place = data.index(b"colrnclx") + 8
+    return data[:place] + struct.pack(">HH", primaries, transfer) + data[place + 4 :]
+
+
+def test_p3_declared_by_code_points_becomes_srgb():
+    png = encode(flat(SKIN), "PNG")
+    png = png[:33] + png_chunk(b"cICP", bytes([12, 13, 0, 1])) + png[33:]
+    avif = declared(encode(flat(SKIN), "AVIF"), 12, 13)
+    for data in (png, avif, HEIC_FOLDER / "nclx_p3.heic"):
+        photo = load_photo(data)
+        assert photo.color_profile == "Display P3"
+        expected = expected_of("Display P3", SKIN)
+        np.testing.assert_allclose(photo.rgb[60, 60], expected, atol=2)
+
+
+def test_an_embedded_profile_goes_before_code_points_in_avif():
+    data = encode(flat(SKIN), "AVIF", icc_profile=ADOBE_RGB)
+    assert load_photo(declared(data, 12, 13)).color_profile == "Adobe RGB (1998)"
+
+
+@pytest.mark.parametrize("primaries", [1, 2, 6, 200])
+def test_primaries_of_srgb_or_nobody_change_nothing(primaries):
+    data = encode(picture(), "AVIF")
+    expected = load_photo(data).rgb
+    photo = load_photo(declared(data, primaries, 13))
+    assert photo.color_profile == "sRGB"
+    np.testing.assert_array_equal(photo.rgb, expected)
+
+
+@pytest.mark.parametrize("transfer", [16, 18])
+def test_high_dynamic_range_is_refused(transfer):
+    data = declared((HEIC_FOLDER / "nclx_p3.heic").read_bytes(), 9, transfer)
+    with pytest.raises(PhotoError, match="high-dynamic-range picture") as caught:
+        load_photo(data)
+    assert "HDR" in caught.value.hint
 
 
 def test_srgb_under_any_name_leaves_pixels_alone():

@@ -67,7 +67,8 @@ def grow_skin(
     luminance = resize(cv2.GaussianBlur(evidence.luminance, (0, 0), blur), size)
     chroma = resize(evidence.chroma, size)
     texture = resize((evidence.strands + evidence.roughness) / 2, size)
-    most_dark = resize(_most_dark(evidence, knowledge["evidence"]), size)
+    bare = _bare_face(evidence, knowledge["evidence"])
+    bare_coarse = resize(bare.astype(np.float32), size) > 0.5
     start = resize(seeds.astype(np.float32), size) > 0.99
     allowed = resize(region.astype(np.float32), size) > 0.5
     sd = (evidence.chroma_sd * chroma_scale).astype(np.float32)
@@ -82,7 +83,10 @@ def grow_skin(
         )
         mean_chroma = _anchored(mean[..., 1:], evidence, grow["local_chroma"])
         against = _against_color(
-            luminance - mean[..., 0], (chroma - mean_chroma) / sd, most_dark, knowledge
+            luminance - mean[..., 0],
+            (chroma - mean_chroma) / sd,
+            bare_coarse,
+            knowledge["evidence"],
         )
         against += _term(texture, "texture", knowledge["evidence"])
         accepted = (against < grow["max_evidence"]) & allowed
@@ -96,10 +100,7 @@ def grow_skin(
     mean = resize(mean, fine)
     color = evidence.chroma - _anchored(mean[..., 1:], evidence, grow["local_chroma"])
     shared = _against_color(
-        evidence.luminance - mean[..., 0],
-        color / sd,
-        _most_dark(evidence, knowledge["evidence"]),
-        knowledge,
+        evidence.luminance - mean[..., 0], color / sd, bare, knowledge["evidence"]
     )
     unknown = resize(support, fine) <= grow["min_support"]
     layers = []
@@ -171,23 +172,21 @@ def _anchored(local: FloatGrid, evidence: Evidence, share: float) -> FloatGrid:
     return np.asarray(share * local + (1 - share) * anchor, np.float32)
 
 
-def _most_dark(evidence: Evidence, k: Mapping[str, Any]) -> FloatGrid:
-    """How much darkness may count: on the face itself a dark place is a shadow."""
-    hairy = evidence.v < k["hairy_above_v"]
-    hairy |= np.abs(evidence.u - 0.5) > k["hairy_beyond_u"]
-    return np.where(hairy, k["dark_most"], k["dark_most_on_face"]).astype(np.float32)
+def _bare_face(evidence: Evidence, k: Mapping[str, Any]) -> BoolGrid:
+    """Where no scalp hair grows: there a dark or pale place is light, not hair."""
+    top, bottom = k["bare_v"]
+    bare = (evidence.v >= top) & (evidence.v <= bottom)
+    return bare & (np.abs(evidence.u - 0.5) <= k["bare_within_u"])
 
 
 def _against_color(
-    brighter: FloatGrid,
-    color: FloatGrid,
-    most_dark: FloatGrid,
-    knowledge: Mapping[str, Any],
+    brighter: FloatGrid, color: FloatGrid, bare: BoolGrid, k: Mapping[str, Any]
 ) -> FloatGrid:
-    k = knowledge["evidence"]
     dark = (-brighter - k["dark_start"]) / k["dark_step"]
-    dark = np.clip(dark, k["dark_least"], most_dark)
+    most = np.where(bare, k["dark_most_bare"], k["dark_most"])
+    dark = np.clip(dark, k["dark_least"], most)
     distance = np.hypot(color[..., 0], color[..., 1])
+    distance /= np.where(bare, np.float32(k["chroma_scale_bare"]), np.float32(1))
     return np.asarray(k["bias"] + dark + _term(distance, "chroma", k), np.float32)
 
 

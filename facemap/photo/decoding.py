@@ -27,7 +27,13 @@ from facemap.photo.cicp import profile_of_code_points
 from facemap.photo.container import check_iso_media, check_png, check_webp
 from facemap.photo.exif import ExifFacts, read_exif
 from facemap.photo.jpeg import estimate_quality, read_jpeg_header
-from facemap.photo.refusal import Refusal, cut_off, damaged, several_frames
+from facemap.photo.refusal import (
+    Refusal,
+    cut_off,
+    damaged,
+    several_frames,
+    unusual_colors,
+)
 from facemap.photo.signature import Format
 from facemap.photo.tiff import check_tiff
 from facemap.resources import load_knowledge
@@ -208,10 +214,7 @@ def _pixels(image: Image.Image) -> NDArray[np.uint8]:
     if image.mode in ("P", "YCbCr"):
         return np.asarray(image.convert("RGB"))
     if image.mode not in ("L", "RGB", "CMYK"):
-        raise Refusal(
-            "stores its colors in a way that no camera does",
-            "Save it as an 8-bit or 16-bit RGB picture.",
-        )
+        raise unusual_colors()
     return np.asarray(image)
 
 

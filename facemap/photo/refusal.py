@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-__all__ = ["READABLE", "Refusal", "cut_off", "damaged", "several_frames"]
+__all__ = [
+    "READABLE",
+    "Refusal",
+    "cut_off",
+    "damaged",
+    "several_frames",
+    "unusual_colors",
+]
 
 #: The formats that are read, as a person would say them.
 READABLE = "JPEG, PNG, TIFF, WebP, AVIF or HEIC"
@@ -31,3 +38,11 @@ def damaged() -> Refusal:
 def several_frames(kind: str) -> Refusal:
     """Say that the file holds pictures of which none is the main one."""
     return Refusal(f"is {kind}, not a single photo", "Export one picture from it.")
+
+
+def unusual_colors() -> Refusal:
+    """Say that the numbers in the file are no colors that a camera writes."""
+    return Refusal(
+        "stores its colors in a way that no camera does",
+        "Save it as an 8-bit or 16-bit RGB picture.",
+    )

@@ -20,6 +20,7 @@ from facemap.photo.refusal import (
     cut_off,
     damaged,
     several_frames,
+    unusual_colors,
 )
 
 __all__ = ["Field", "TiffHeader", "byte_order", "check_tiff", "read_directory"]
@@ -33,6 +34,7 @@ _SUBFILE_TYPE, _WIDTH, _HEIGHT = 254, 256, 257
 _BITS, _PHOTOMETRIC, _SAMPLES = 258, 262, 277
 _STRIPS, _STRIP_BYTES, _TILES, _TILE_BYTES = 273, 279, 324, 325
 _TILE_WIDTH, _TILE_HEIGHT = 322, 323
+_PLANAR, _SAMPLE_FORMAT = 284, 339
 _DNG_VERSION = 50706
 _EXIF, _GPS, _INTEROPERABILITY = 34665, 34853, 40965
 # Those of which the specification allows one value; a decoder asks for no other.
@@ -160,9 +162,15 @@ def check_tiff(data: bytes, max_pixels: int) -> TiffHeader:
                 raise cut_off()
     if _one(first, _TILE_WIDTH, 0) * _one(first, _TILE_HEIGHT, 0) > max_pixels:
         raise damaged()
+    bits = _one(first, _BITS, 1)
+    # Signed, floating-point or complex; or 16 bits in planes of their own, of which the
+    # decoders make wrong colors without a word.
+    planes = _one(first, _PLANAR, 1) == 2 and _one(first, _SAMPLES, 1) > 1
+    if bits > 16 or _one(first, _SAMPLE_FORMAT, 1) != 1 or (bits == 16 and planes):
+        raise unusual_colors()
     return TiffHeader(
         size_wh=(_one(first, _WIDTH, 0), _one(first, _HEIGHT, 0)),
-        bits=_one(first, _BITS, 1),
+        bits=bits,
         photometric=_one(first, _PHOTOMETRIC, 1),
     )
 

@@ -212,6 +212,10 @@ def test_kinds_of_jpeg_that_no_camera_writes_are_refused():
 def test_pixels_that_are_no_colors_are_refused():
     numbers = tiff(picture()[..., 0].astype(np.float32), photometric=1, extra={339: 3})
     assert "no camera" in refusal_of(numbers)
+    colors = tiff(picture().astype(np.float32), extra={339: 3})
+    assert "no camera" in refusal_of(colors)
+    planes = tiff(picture().astype(np.uint16), extra={284: 2})
+    assert "no camera" in refusal_of(planes)
     assert "no camera" in refusal_of(encode(Image.new("LAB", (320, 240)), "TIFF"))
 
 

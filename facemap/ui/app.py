@@ -30,7 +30,3 @@ def main() -> None:
     ]
     st.navigation(pages, position="top").run()
     footer()
-
-
-if __name__ == "__main__":  # how Streamlit runs a script
-    main()

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 __all__ = ["CONTENT_SECURITY_POLICY", "MIDDLEWARE", "SCRIPT", "PrivateHeaders"]
 
 #: The script that draws the pages.
-SCRIPT = Path(__file__).with_name("app.py")
+SCRIPT = Path(__file__).parent / "entry" / "script.py"
 
 # The one inline script of Streamlit's page; without it the browser logs an error.
 _STREAMLIT_INLINE = "'sha256-THxz9J9+wf7rhwR2YkXJoSZ13UCmYyC+3lNDv2+8ugA='"

@@ -77,6 +77,9 @@ KINDS: Mapping[str, str] = {
     "fold": "Folds",
 }
 
+#: Units that read better another way; the others follow the number as they are.
+_UNITS = {"degrees": "°", "ratio": "", "faces": "", "0 to 1": " of 1"}
+
 
 def zone_name(zone_id: str) -> str:
     """Name of a zone; left and right are the patient's own."""
@@ -178,4 +181,7 @@ def _check(check_id: str) -> Mapping[str, Any]:
 def _quantity(value: float | None, unit: str) -> str:
     if value is None:
         return ""
-    return f"{value:.3g} {unit}".strip().replace("-", "−")
+    # Three digits, but never 1e+03.
+    said = f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"
+    said = said.replace("-", "−")
+    return said + _UNITS.get(unit, f" {unit}" if unit else "")

@@ -78,9 +78,14 @@ def test_the_server_listens_on_loopback_only(app_url: str) -> None:
     assert listening == ["0100007F"]
 
 
-def test_the_about_page_opens(page: Page) -> None:
-    page.get_by_role("link", name="About").first.click()
+@pytest.mark.parametrize("by", ["link", "address"])
+def test_the_about_page_opens(page: Page, app_url: str, by: str) -> None:
+    if by == "link":
+        page.get_by_role("link", name="About").first.click()
+    else:
+        page.goto(f"{app_url}/about")
     page.locator(".fx-prose h1").wait_for()
+    page.locator(".fx-footer").wait_for()
     assert "Not a medical device" in page.locator(".fx-prose").inner_text()
 
 

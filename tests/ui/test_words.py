@@ -68,10 +68,19 @@ def test_a_zone_that_cannot_be_judged_says_why(reason, said) -> None:
     assert words.can_not_judge(reason) == said
 
 
-def test_a_check_without_a_value_says_so() -> None:
-    assert words.check_value({"value": None, "unit": "mm"}) == "can't be judged"
-    assert words.check_value({"value": -6.23, "unit": "deg"}) == "−6.23 deg"
-    assert words.check_value({"value": 0.0, "unit": ""}) == "0"
+@pytest.mark.parametrize(
+    ("value", "unit", "said"),
+    [
+        (None, "mm", "can't be judged"),
+        (-6.23, "degrees", "−6.23°"),
+        (0.0, "", "0"),
+        (2414.2, "px", "2414 px"),
+        (0.7312, "ratio", "0.731"),
+        (3.0, "%", "3 %"),
+    ],
+)
+def test_a_check_says_its_value_and_unit(value, unit, said) -> None:
+    assert words.check_value({"value": value, "unit": unit}) == said
 
 
 def test_an_angle_that_rounds_to_nothing_has_no_direction() -> None:

@@ -133,7 +133,7 @@ def _fault(
         return f"a line in the unknown zone {line.zone!r}"
     if not face_map.region(line.zone).assessable:
         return f"a line in {line.zone}, which cannot be judged"
-    if not isinstance(line.kind, LineKind):
+    if line.kind not in tuple(LineKind):
         return f"a line of the unknown kind {line.kind!r}"
     positive = (line.length_mm, line.width_mm, line.depth, line.mass)
     if not all(np.isfinite(x) and x > 0 for x in positive):

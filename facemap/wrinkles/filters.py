@@ -25,6 +25,10 @@ __all__ = ["Kernel", "orientations_deg", "ridge_bank"]
 Image = NDArray[np.float32]
 Values = NDArray[np.float64]
 
+#: A second derivative is sampled well enough from this many pixels on; a picture is
+#: halved as often as that allows, which quarters the work each time.
+_LEAST_SIGMA_PX = 0.85
+
 
 @dataclass(frozen=True)
 class Kernel:
@@ -44,7 +48,7 @@ class Kernel:
 
 def orientations_deg(count: int) -> NDArray[np.float64]:
     """Evenly spaced angles that a mirror maps onto themselves."""
-    return np.arange(count) * (180.0 / count)
+    return np.asarray(np.arange(count) * (180.0 / count), np.float64)
 
 
 def ridge_bank(
@@ -74,38 +78,56 @@ def ridge_bank(
     ndarray of shape (K, h, w), float32
         Per orientation the largest depth over the scales, 0 where there is no valley.
     """
-    height, width = image.shape
-    center = np.array([(width - 1) / 2, (height - 1) / 2])
-    taps = [_taps(kernel, px_per_mm, one_sided) for kernel in kernels]
-    depth = np.empty((len(angles_deg), height, width), np.float32)
-    for index, angle in enumerate(np.radians(angles_deg)):
-        c, s = np.cos(angle), np.sin(angle)
-        size = _turned_size(width, height, c, s)
-        # Turned x runs along the line: up and to the right in the picture.
-        forward = np.array([[c, -s], [s, c]])
-        shift = (np.array(size) - 1) / 2 - forward @ center
-        matrix = np.column_stack([forward, shift])
-        turned = cv2.warpAffine(
-            image,
-            matrix,
-            size,
-            flags=cv2.INTER_CUBIC,
-            borderMode=cv2.BORDER_REPLICATE,
-        )
-        best = np.zeros(turned.shape, np.float32)
-        for along, second, slope in taps:
-            valley = cv2.sepFilter2D(turned, cv2.CV_32F, along, second)
-            if one_sided:
-                rise = cv2.sepFilter2D(turned, cv2.CV_32F, along, slope)
-                valley = cv2.min(cv2.subtract(valley, rise), cv2.add(valley, rise))
-            best = cv2.max(best, valley)
-        depth[index] = cv2.warpAffine(
-            best,
-            matrix,
-            (width, height),
-            flags=cv2.WARP_INVERSE_MAP | cv2.INTER_LINEAR,
-        )
+    depth = np.zeros((len(angles_deg), *image.shape), np.float32)
+    for level, group in _by_level(kernels, px_per_mm).items():
+        shrink = 2**level
+        size = tuple(-(-n // shrink) for n in image.shape[::-1])
+        small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+        taps = [_taps(kernel, px_per_mm / shrink, one_sided) for kernel in group]
+        for answer, angle in zip(depth, np.radians(angles_deg), strict=True):
+            own = _filter_turned(np.asarray(small, np.float32), angle, taps)
+            if level:
+                own = cv2.resize(own, image.shape[::-1], interpolation=cv2.INTER_LINEAR)
+            np.maximum(answer, own, out=answer)
     return depth
+
+
+def _by_level(
+    kernels: Sequence[Kernel], px_per_mm: float
+) -> dict[int, tuple[Kernel, ...]]:
+    """Group kernels by how often the picture may be halved before them."""
+    levels: dict[int, tuple[Kernel, ...]] = {}
+    for kernel in kernels:
+        spare = kernel.sigma_mm * px_per_mm / _LEAST_SIGMA_PX
+        level = max(int(np.floor(np.log2(spare) + 1e-6)), 0)
+        levels[level] = (*levels.get(level, ()), kernel)
+    return levels
+
+
+def _filter_turned(
+    image: Image, angle: float, taps: Sequence[tuple[Values, Values, Values]]
+) -> Image:
+    """Turn the picture so that lines of an angle lie level; filter; turn back."""
+    height, width = image.shape
+    c, s = np.cos(angle), np.sin(angle)
+    size = _turned_size(width, height, c, s)
+    # Turned x runs along the line: up and to the right in the picture.
+    forward = np.array([[c, -s], [s, c]])
+    center = np.array([(width - 1) / 2, (height - 1) / 2])
+    shift = (np.array(size) - 1) / 2 - forward @ center
+    matrix = np.column_stack([forward, shift])
+    turned = cv2.warpAffine(
+        image, matrix, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
+    )
+    best = np.zeros(turned.shape, np.float32)
+    for along, second, slope in taps:
+        valley = cv2.sepFilter2D(turned, cv2.CV_32F, along, second)
+        if slope.any():
+            rise = cv2.sepFilter2D(turned, cv2.CV_32F, along, slope)
+            valley = cv2.min(cv2.subtract(valley, rise), cv2.add(valley, rise))
+        np.maximum(best, valley, out=best)
+    back = cv2.WARP_INVERSE_MAP | cv2.INTER_LINEAR
+    return np.asarray(cv2.warpAffine(best, matrix, (width, height), flags=back))
 
 
 def _taps(

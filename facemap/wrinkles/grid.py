@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facemap.types import FaceView, FloatArray
+from facemap.wrinkles.continuation import continue_smoothly
 
 __all__ = ["WorkingGrid", "make_grid"]
 
@@ -83,7 +84,7 @@ class WorkingGrid:
     def offset_in(self, whole: WorkingGrid) -> FloatArray:
         """Position of this crop's first pixel in the grid it was cut from."""
         shift = np.subtract(self.origin_vx, whole.origin_vx)
-        return np.round(shift / np.asarray(whole.step_vx))
+        return np.asarray(np.round(shift / np.asarray(whole.step_vx)))
 
 
 def make_grid(
@@ -139,15 +140,14 @@ def make_grid(
     luminance = (view.log_luminance[crop] - level) * skin_vx
     weight = _resize(cv2.GaussianBlur(skin_vx, (0, 0), blur_vx), size)
     blurred = _resize(cv2.GaussianBlur(luminance, (0, 0), blur_vx), size)
-    values = blurred / np.maximum(weight, 1e-3)
+    values = blurred / np.maximum(weight, np.float32(1e-3))
     skin = _resize(skin_vx, size)
     sure = (skin > 0.5) & (weight > 0.5)
-    filled = _fill(values, sure, fill_sigma_mm * px_per_mm) + level
+    filled = continue_smoothly(values, sure, fill_sigma_mm * px_per_mm) + level
     grid_labels = cv2.resize(labels, size, interpolation=cv2.INTER_NEAREST_EXACT)
-    grid_labels = np.where(sure, grid_labels, 0).astype(np.uint8)
     return WorkingGrid(
         log_luminance=filled,
-        labels=grid_labels,
+        labels=np.where(sure, grid_labels, 0).astype(np.uint8),
         skin=sure.astype(np.float32),
         px_per_mm=px_per_mm,
         psf_mm=blur_mm,
@@ -156,70 +156,7 @@ def make_grid(
     )
 
 
-def _resize(image: Image, size_wh: tuple[int, int]) -> Image:
+def _resize(image: NDArray[np.floating], size_wh: tuple[int, int]) -> Image:
     """Resample a picture that is already smooth; edge to edge, so mirrors stay so."""
-    return np.asarray(cv2.resize(image, size_wh, interpolation=cv2.INTER_CUBIC))
-
-
-def _fill(values: Image, sure: NDArray[np.bool_], sigma_px: float) -> Image:
-    """Continue the sure pixels smoothly into the others.
-
-    A local linear fit (normalized convolution of first order), on a coarse grid,
-    carries shading gradients across the border, so none of them turns into a ridge.
-    """
-    shrink = max(sigma_px / 2.5, 1.0)
-    height, width = values.shape
-    size = max(round(width / shrink), 2), max(round(height / shrink), 2)
-    weight = cv2.resize(sure.astype(np.float32), size, interpolation=cv2.INTER_AREA)
-    masked = np.where(sure, values, np.float32(0))
-    value = cv2.resize(masked, size, interpolation=cv2.INTER_AREA)
-    ys, xs = np.mgrid[: size[1], : size[0]].astype(np.float32)
-    xs -= (size[0] - 1) / 2
-    ys -= (size[1] - 1) / 2
-
-    def smooth(image: Image, sigma: float) -> Image:
-        return cv2.GaussianBlur(
-            image, (0, 0), sigma, borderType=cv2.BORDER_CONSTANT
-        ).astype(np.float64)
-
-    def plane(sigma: float, ridge: float) -> tuple[NDArray[np.float64], ...]:
-        w = smooth(weight, sigma)
-        wx, wy = (
-            smooth(weight * xs, sigma) - xs * w,
-            smooth(weight * ys, sigma) - ys * w,
-        )
-        wxx = (
-            smooth(weight * xs * xs, sigma)
-            - 2 * xs * smooth(weight * xs, sigma)
-            + xs * xs * w
-        )
-        wyy = (
-            smooth(weight * ys * ys, sigma)
-            - 2 * ys * smooth(weight * ys, sigma)
-            + ys * ys * w
-        )
-        wxy = (
-            smooth(weight * xs * ys, sigma)
-            - xs * smooth(weight * ys, sigma)
-            - ys * smooth(weight * xs, sigma)
-            + xs * ys * w
-        )
-        v = smooth(value, sigma)
-        vx = smooth(value * xs, sigma) - xs * v
-        vy = smooth(value * ys, sigma) - ys * v
-        # Slopes are held back where few pixels support them.
-        damp = ridge * sigma * sigma
-        wxx, wyy = wxx + damp, wyy + damp
-        # Cramer's rule for the value at the window's middle.
-        a, b, c = wxx * wyy - wxy**2, wx * wyy - wxy * wy, wx * wxy - wxx * wy
-        det = w * a - wx * b + wy * c
-        top = v * a - vx * b + vy * c
-        return w, top / np.where(np.abs(det) > 1e-12, det, 1.0)
-
-    near_w, near = plane(2.5, 0.02)
-    far_w, far = plane(10.0, 0.05)
-    share = np.clip(near_w / 0.05, 0, 1)
-    far = np.where(far_w > 1e-3, far, 0.0)
-    coarse = (share * near + (1 - share) * far).astype(np.float32)
-    smooth_fill = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
-    return np.where(sure, values, smooth_fill).astype(np.float32)
+    resized = cv2.resize(image, size_wh, interpolation=cv2.INTER_CUBIC)
+    return np.asarray(resized, np.float32)

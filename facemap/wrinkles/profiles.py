@@ -72,14 +72,10 @@ def cross_sections(
     tangent /= np.maximum(np.linalg.norm(tangent, axis=1, keepdims=True), 1e-9)
     normal = np.column_stack([-tangent[:, 1], tangent[:, 0]])
     at = path[:, None, :] + offsets_px[None, :, None] * normal[:, None, :]
+    x, y = (np.ascontiguousarray(at[..., k], np.float32) for k in (0, 1))
     return np.asarray(
-        cv2.remap(
-            image,
-            at.astype(np.float32),
-            None,
-            cv2.INTER_CUBIC,
-            borderMode=cv2.BORDER_REPLICATE,
-        )
+        cv2.remap(image, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE),
+        np.float32,
     )
 
 

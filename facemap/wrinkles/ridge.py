@@ -277,10 +277,10 @@ def _measure(
     """Turn a path on the grid into a line, or None where it is no valley."""
     settings, grid = scene.settings, scene.grid
     widths = settings.fold_sigmas_mm if fold else settings.line_sigmas_mm
-    sigmas = np.geomspace(widths[0], widths[1], 12)
+    sigmas = np.geomspace(widths[0], widths[1], 24)
     reach = 2.5 * widths[1] + 0.4
     count = round(reach / _PROFILE_STEP_MM)
-    offsets_mm = np.arange(-count, count + 1) * _PROFILE_STEP_MM
+    offsets_mm = np.arange(-count, count + 1, dtype=np.float64) * _PROFILE_STEP_MM
     sections = cross_sections(grid.log_luminance, path, offsets_mm * grid.px_per_mm)
     profile = fit_profile(offsets_mm, sections.mean(axis=0, dtype=np.float64), sigmas)
     if profile.depth <= 0:

@@ -54,10 +54,10 @@ def ridge_points(
             mode="nearest",
         )
         crest &= here >= beside
-    mask = np.zeros(strength.shape, np.uint8)
-    mask[rows[crest], cols[crest]] = 1
-    # Quantized directions leave one-pixel gaps.
-    mask = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
+    crests = np.zeros(strength.shape, np.uint8)
+    crests[rows[crest], cols[crest]] = 1
+    # Quantized directions leave gaps of a pixel or two.
+    mask = cv2.dilate(crests, np.ones((3, 3), np.uint8))
     _, parts = cv2.connectedComponents(mask, connectivity=8)
     seeded = np.unique(parts[(strength > high) & (mask > 0)])
     return np.asarray(np.isin(parts, seeded[seeded > 0]))

@@ -1,0 +1,92 @@
+import numpy as np
+import pytest
+
+from facemap.types import LineKind
+from facemap.wrinkles import get_detector, run_detector
+from facemap.wrinkles.ridge import confidence, split_by_zone, trim
+from tests.wrinkles.contract import WrinkleDetectorContract
+from tests.wrinkles.planted import PlantedLine, plant
+
+
+def detect(face):
+    return run_detector(
+        get_detector("ridge"), face.frame, face.view, face.surface, face.face_map
+    )
+
+
+class TestContract(WrinkleDetectorContract):
+    @pytest.fixture
+    def detector(self):
+        return get_detector("ridge")
+
+
+def test_a_line_against_the_grain_of_its_zone_is_no_wrinkle():
+    upright = PlantedLine((0, -45), 90, 30, depth=0.2, width_mm=0.9)
+    assert not [x for x in detect(plant([upright])) if x.zone == "forehead"]
+
+
+def test_a_soft_broad_shadow_in_a_fold_zone_is_a_fold():
+    shadow = PlantedLine((-23, 42), 80, 30, depth=0.2, width_mm=3.5)
+    folds = [x for x in detect(plant([shadow])) if x.kind is LineKind.FOLD]
+    assert [x.zone for x in folds] == ["nasolabial_r"]
+    assert folds[0].length_mm == pytest.approx(30, rel=0.15)
+    assert folds[0].mass == pytest.approx(0.7, rel=0.2)
+
+
+def test_a_shadow_edge_is_no_line():
+    # As broad as the forehead: the edge of a cast shadow, 0.3 deep.
+    face = plant([PlantedLine((0, -90), 0, 300, depth=0.3, width_mm=90)])
+    assert not [x for x in detect(face) if x.zone == "forehead"]
+
+
+def test_a_mask_border_is_no_line():
+    # Skin shades off toward the hair, which is masked and far darker.
+    hair = PlantedLine((0, -72), 0, 300, depth=2.0, width_mm=10)
+    lines = [x for x in detect(plant([hair], noise=0.004)) if x.zone == "forehead"]
+    assert sum(x.length_mm for x in lines) < 10
+
+
+def test_the_slope_of_the_skin_lengthens_a_line():
+    planted = [PlantedLine((0, -45), 0, 30, depth=0.1, width_mm=0.9)]
+    face = plant(planted)
+    rows, columns = face.surface.depth_mm.shape
+    # 45 degrees: as far back as outward.
+    slope = np.abs(np.arange(columns) - columns / 2) * face.surface.grid_vx
+    depth = np.tile(slope / face.view.px_per_mm, (rows, 1))
+    turned = type(face.surface)(
+        u=face.surface.u,
+        v=face.surface.v,
+        depth_mm=depth,
+        facing=face.surface.facing,
+        grid_vx=face.surface.grid_vx,
+    )
+    detector = get_detector("ridge")
+    flat = detector.detect(face.frame, face.view, face.surface, face.face_map)
+    steep = detector.detect(face.frame, face.view, turned, face.face_map)
+    assert steep[0].length_mm == pytest.approx(flat[0].length_mm * 2**0.5, rel=0.03)
+
+
+def test_confidence_rises_with_the_excess_over_the_grain():
+    assert confidence(0.01, 0.02, 2.0) == 0
+    assert confidence(0.06, 0.02, 2.0) == pytest.approx(0.5)
+    assert confidence(0.06, 0.0, 2.0) == 1
+    assert confidence(0.0, 0.0, 2.0) == 0
+
+
+def test_a_path_is_cut_where_it_changes_zone_for_good():
+    labels = np.zeros((5, 60), np.uint8)
+    labels[:, :30], labels[:, 30:] = 1, 2
+    path = np.column_stack([np.arange(60.0), np.full(60, 2.0)])
+    pieces = split_by_zone(path, labels)
+    assert [(zone, len(piece)) for zone, piece in pieces] == [(0, 30), (1, 30)]
+    visit = split_by_zone(path[:35], labels)
+    assert [(zone, len(piece)) for zone, piece in visit] == [(0, 35)]
+
+
+def test_weak_ends_are_trimmed():
+    strength = np.zeros((3, 20), np.float32)
+    strength[1, 4:16] = 0.1
+    strength[1, :4], strength[1, 16:] = 0.03, 0.03
+    path = np.column_stack([np.arange(20.0), np.ones(20)])
+    kept = trim(path, strength)
+    assert (kept[0, 0], kept[-1, 0]) == (4, 15)

@@ -168,19 +168,21 @@ def fit_light(luminance: FloatArray, normals: FloatArray) -> Light:
     >>> n /= np.linalg.norm(n, axis=1, keepdims=True)
     >>> light = fit_light(0.3 + 0.5 * np.maximum(n @ [0.6, 0.0, 0.8], 0), n)
     >>> light.azimuth_deg, light.elevation_deg
-    (36.0, 0.0)
+    (35.0, 0.0)
     """
     azimuths, elevations, directions = _light_grid()
     lit = np.maximum(normals @ directions.T, 0.0)
     mean, variance = float(luminance.mean()), float(luminance.var())
-    covariance = (luminance - mean) @ (lit - lit.mean(axis=0)) / len(luminance)
-    gain = covariance / np.maximum(lit.var(axis=0), 1e-12)
-    through_zero = luminance @ lit / np.maximum((lit**2).sum(axis=0), 1e-12)
-    ambient = mean - gain * lit.mean(axis=0)
-    gain = np.where(ambient < 0, through_zero, np.maximum(gain, 0))
-    ambient = np.where(ambient < 0, 0, mean - gain * lit.mean(axis=0))
-    residual = luminance[:, np.newaxis] - ambient - gain * lit
-    rest = np.mean(residual**2, axis=0)
+    lit_mean, lit_power = lit.mean(axis=0), np.mean(lit**2, axis=0)
+    lit_variance = np.maximum(lit_power - lit_mean**2, 1e-12)
+    product = luminance @ lit / len(luminance)
+    gain = np.maximum(product - mean * lit_mean, 0) / lit_variance
+    rest = np.where(
+        gain * lit_mean <= mean,
+        variance - gain**2 * lit_variance,
+        # No light but this one: the line goes through zero.
+        variance + mean**2 - product**2 / np.maximum(lit_power, 1e-12),
+    )
     best = int(rest.argmin())
     explained = max(0.0, 1.0 - float(rest[best]) / max(variance, 1e-12))
     return Light(
@@ -196,7 +198,7 @@ def _light_grid() -> tuple[FloatArray, FloatArray, FloatArray]:
     """Azimuths and elevations in degrees, and the unit vectors there."""
     azimuths, elevations = (
         grid.ravel()
-        for grid in np.meshgrid(np.arange(-90, 91, 3.0), np.arange(-30, 81, 5.0))
+        for grid in np.meshgrid(np.arange(-90, 91, 5.0), np.arange(-30, 81, 10.0))
     )
     a, e = np.radians(azimuths), np.radians(elevations)
     directions = [np.sin(a) * np.cos(e), np.sin(e), np.cos(a) * np.cos(e)]

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facemap.geometry import photo_to_view
+from facemap.quality.blur import eye_blur_mm
 from facemap.quality.linear import linear_light
 from facemap.quality.texture import Texture, face_texture
 from facemap.types import (
@@ -154,9 +155,14 @@ class Scene:
         )
 
     @cached_property
+    def blur_mm(self) -> float | None:
+        """Point spread at the eyes; None where too few edges show."""
+        return eye_blur_mm(self.view, self.landmarks_vx)
+
+    @cached_property
     def texture(self) -> Texture | None:
         """Fine structure of the skin; None where too little shows."""
-        return face_texture(self.view, self.face_map)
+        return face_texture(self.view, self.segmentation.skin, self.landmarks_vx)
 
     @cached_property
     def eye_mid_to_chin_mm(self) -> float:

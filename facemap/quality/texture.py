@@ -10,19 +10,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facemap.quality.linear import linear_light
-from facemap.types import ZONE_IDS, FaceMap, FaceView
+from facemap.types import FaceView, FloatArray
 
 __all__ = ["Texture", "face_texture", "skin_texture"]
 
-_ZONES = ("forehead", "cheek_r", "cheek_l")
+# Landmarks around bare skin that is broad and smooth: cheeks and mid-forehead.
+_RINGS = (
+    (50, 205, 207, 187, 123, 117, 118, 101),
+    (280, 425, 427, 411, 352, 346, 347, 330),
+    (109, 67, 104, 69, 108, 151, 337, 299, 333, 297, 338, 10),
+)
 #: Texture is read at no more than this: the finest band then begins at one pixel.
 _FINE_PX_PER_MM = 5.0
 _FINE_MM = (0.2, 0.4)
 #: The same for the bands in which pores and spots stand out.
 _SPOT_PX_PER_MM = 2.5
 _SPOT_MM = (0.4, 0.8, 1.6)
-#: Skin this close to hair, a brow or the end of the zone is left out, in millimeters.
-_EDGE_MM = 1.6
+#: Skin this close to hair or a brow is left out, in millimeters.
+_EDGE_MM = 1.0
 #: Fewer pixels do not settle a hundredth part.
 _MIN_PIXELS = 400
 #: Where nothing stands out, texture is Gaussian, and its darkest hundredth lies 2.33
@@ -31,6 +36,8 @@ _TAIL = 0.01
 _MAD_TO_SD = 1.4826
 #: Under one part in ten thousand there is no texture: a drawn or filled area.
 _FLOOR = 1e-4
+#: Added to linear light before its logarithm: one code of 255 near black.
+_BLACK = np.float32(3e-4)
 
 
 @dataclass(frozen=True)
@@ -110,32 +117,63 @@ def _spread_and_tail(values: NDArray[np.float32]) -> tuple[float, float]:
     return spread, float(middle - low) / spread
 
 
-def _zone_texture(
-    view: FaceView, face_map: FaceMap, zone: str
-) -> tuple[Texture, int] | None:
-    """Texture of one zone, and over how many pixels; None where too little shows."""
-    inside = face_map.labels == ZONE_IDS.index(zone) + 1
-    rows = np.flatnonzero(inside.any(axis=1))
-    columns = np.flatnonzero(inside.any(axis=0))
-    if not len(rows):
+def face_texture(
+    view: FaceView, skin: NDArray[np.bool_], landmarks_vx: FloatArray
+) -> Texture | None:
+    """Texture of forehead and cheeks, weighted by how much of each shows.
+
+    Parameters
+    ----------
+    view : FaceView
+    skin : ndarray of shape (H, W), bool
+        Bare skin in the view.
+    landmarks_vx : ndarray of shape (N, 2)
+
+    Returns
+    -------
+    Texture or None
+        None where there is too little skin.
+    """
+    found = [
+        measured
+        for ring in _RINGS
+        if (measured := _patch_texture(view, skin, landmarks_vx[list(ring)]))
+    ]
+    if not found:
         return None
-    part = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+    weights = [count for _, count in found]
+    return Texture(
+        float(np.average([t.fine_sd for t, _ in found], weights=weights)),
+        float(np.average([t.tail for t, _ in found], weights=weights)),
+    )
+
+
+def _patch_texture(
+    view: FaceView, skin: NDArray[np.bool_], corners_vx: FloatArray
+) -> tuple[Texture, int] | None:
+    """Texture inside a polygon, and over how many pixels; None where too few."""
+    low = np.maximum(np.floor(corners_vx.min(axis=0)), 0).astype(int)
+    high = np.minimum(np.ceil(corners_vx.max(axis=0)) + 1, view.size_wh).astype(int)
+    if np.any(high - low < 2):
+        return None
+    part = slice(low[1], high[1]), slice(low[0], high[0])
+    inside = np.zeros((high - low)[::-1], np.float32)
+    corners = np.round((corners_vx - low) * 16).astype(np.int32)
+    cv2.fillPoly(inside, [corners], 1.0, shift=4)
+    inside *= skin[part]
     factor = min(1.0, _FINE_PX_PER_MM / view.px_per_mm)
     px_per_mm = view.px_per_mm * factor
-    skin = _eroded(
-        _resized(inside[part].astype(np.float32), factor) > 0.99,
-        round(_EDGE_MM * px_per_mm),
-    )
-    height, width = skin.shape
-    rgb = cv2.resize(view.rgb[part], (width, height), interpolation=cv2.INTER_AREA)
-    channels = cv2.log(linear_light(np.asarray(rgb, np.uint8)) + np.float32(3e-4))
+    bare = _eroded(_resized(inside, factor) > 0.99, round(_EDGE_MM * px_per_mm))
+    size = bare.shape[1], bare.shape[0]
+    rgb = cv2.resize(view.rgb[part], size, interpolation=cv2.INTER_AREA)
+    channels = cv2.log(linear_light(np.asarray(rgb, np.uint8)) + _BLACK)
     texture = skin_texture(
         _resized(view.log_luminance[part], factor),
         np.asarray(channels[..., 0] - channels[..., 1], np.float32),
-        skin,
+        bare,
         px_per_mm,
     )
-    return None if texture is None else (texture, int(np.count_nonzero(skin)))
+    return None if texture is None else (texture, int(np.count_nonzero(bare)))
 
 
 def _eroded(mask: NDArray[np.bool_], radius: int) -> NDArray[np.bool_]:
@@ -149,26 +187,4 @@ def _eroded(mask: NDArray[np.bool_], radius: int) -> NDArray[np.bool_]:
             borderValue=0,
         )
         > 0
-    )
-
-
-def face_texture(view: FaceView, face_map: FaceMap) -> Texture | None:
-    """Texture over the broad zones, weighted by how much of each shows.
-
-    Returns
-    -------
-    Texture or None
-        None where there is too little skin.
-    """
-    found = [
-        measured
-        for zone in _ZONES
-        if (measured := _zone_texture(view, face_map, zone)) is not None
-    ]
-    if not found:
-        return None
-    weights = [count for _, count in found]
-    return Texture(
-        float(np.average([t.fine_sd for t, _ in found], weights=weights)),
-        float(np.average([t.tail for t, _ in found], weights=weights)),
     )

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import skip_or_fail
+
 ROOT = Path(__file__).parents[1]
 
 # Names inside the native library of the releases that report usage to their maker
@@ -44,7 +46,7 @@ def calls_out(arguments: list[str], folder: Path) -> list[str]:
     if works(*prefix, *TRACED, "/dev/null", "true"):
         prefix += (*TRACED, str(log))
     if not prefix:
-        pytest.skip("neither strace nor unshare is available and permitted here")
+        skip_or_fail("strace", "neither strace nor unshare is permitted here")
     done = subprocess.run(
         [*prefix, sys.executable, *arguments],
         cwd=ROOT,
@@ -92,7 +94,7 @@ def test_the_watch_sees_a_call():
 def test_a_connection_is_noticed(tmp_path):
     code = "import socket; socket.socket().connect_ex(('127.0.0.1', 9))"
     if not works(*TRACED, "/dev/null", "true"):
-        pytest.skip("strace is not available and permitted here")
+        skip_or_fail("strace", "strace is not available and permitted here")
     assert calls_out(["-c", code], tmp_path)
 
 

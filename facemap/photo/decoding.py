@@ -159,6 +159,7 @@ def _decode_avif(data: bytes) -> Picture:
 
 def _decode_heic(data: bytes) -> Picture:
     code_points = check_iso_media(data)
+    # Rows stay padded: pi-heif repacks them in native code that trusts the file's sizes.
     container = open_heif(io.BytesIO(data), remove_stride=False)
     # Bursts hold several pictures: the standard's primary one is what viewers show.
     image = container[container.primary_index]

@@ -14,6 +14,7 @@ import numpy as np
 
 from facemap.resources import load_knowledge
 from facemap.segmentation.features import draw_rings, face_outline, ring
+from facemap.segmentation.glasses import find_glasses
 from facemap.segmentation.grid import BoolGrid, Evidence, measure_evidence, resize
 from facemap.segmentation.growing import (
     Grown,
@@ -69,8 +70,10 @@ def segment(view: FaceView, frame: FaceFrame, surface: Surface) -> Segmentation:
     scalp = _scalp_hair(evidence, grown, skin, below, knowledge["hair"])
     features = dilate(eyes, 2 * evidence.px_per_mm) | dilate(lips, evidence.px_per_mm)
     features |= nostrils
-    beard = _beard(evidence, grown, features, knowledge["beard"]) & ~scalp
+    beard = _beard(evidence, grown, outline, features, knowledge["beard"]) & ~scalp
     hair = scalp | beard | brow_hair
+    around_eyes = dilate(eyes | brows, 1.5 * evidence.px_per_mm)
+    glasses = find_glasses(evidence, around_eyes, knowledge["glasses"])
 
     cover = knowledge["cover"]
     stray = outline & ~skin & ~hair & ~features
@@ -80,7 +83,7 @@ def segment(view: FaceView, frame: FaceFrame, surface: Surface) -> Segmentation:
 
     neck, neck_found = _neck(evidence, below & ~beard, knowledge)
     measurable = face | (skin & evidence.inside) | neck
-    measurable &= ~dilate(hair, margin) & ~features
+    measurable &= ~dilate(hair, margin) & ~features & ~glasses
 
     edge = evidence.v < knowledge["hair"]["edge_v"]
     edge &= np.abs(evidence.u - 0.5) < knowledge["hair"]["edge_half_width_u"]
@@ -96,7 +99,7 @@ def segment(view: FaceView, frame: FaceFrame, surface: Surface) -> Segmentation:
     return Segmentation(
         skin=to_view(measurable),
         hair=to_view(hair),
-        glasses=np.zeros(view.log_luminance.shape, bool),
+        glasses=to_view(glasses),
         hairline_found=hairline_found,
         neck_found=neck_found,
     )
@@ -133,10 +136,15 @@ def _scalp_hair(
 
 
 def _beard(
-    evidence: Evidence, grown: Grown, features: BoolGrid, k: Mapping[str, Any]
+    evidence: Evidence,
+    grown: Grown,
+    outline: BoolGrid,
+    features: BoolGrid,
+    k: Mapping[str, Any],
 ) -> BoolGrid:
     """Find rough areas of the lower face. Stubble is skin, a beard is not."""
-    where = evidence.inside & (evidence.v > k["from_v"]) & ~features
+    top, bottom = k["between_v"]
+    where = evidence.inside & (evidence.v > top) & (evidence.v < bottom) & ~features
     texture = cv2.GaussianBlur(
         evidence.roughness, (0, 0), k["texture_blur_mm"] * evidence.px_per_mm
     )
@@ -149,7 +157,8 @@ def _beard(
     )
     keep = stats[:, cv2.CC_STAT_AREA] >= k["min_mm2"] * evidence.px_per_mm**2
     keep[0] = False
-    return np.asarray(keep[label])
+    # What is rough only below the jaw is clothing.
+    return components_touching(keep[label], outline)
 
 
 def _neck(

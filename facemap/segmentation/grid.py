@@ -73,7 +73,7 @@ class Evidence:
         return replace(self, **layers)
 
 
-def resize(image: FloatGrid, size_wh: tuple[int, int]) -> FloatGrid:
+def resize(image: NDArray[Any], size_wh: tuple[int, int]) -> FloatGrid:
     """Average down or interpolate up, without a preferred side."""
     shrinks = size_wh[0] < image.shape[1]
     way = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
@@ -134,7 +134,7 @@ def measure_evidence(
         v=v,
         facing=facing,
         luminance=luminance.astype(np.float32),
-        chroma=chroma,
+        chroma=np.asarray(chroma, np.float32),
         strands=strands.astype(np.float32),
         roughness=roughness.astype(np.float32),
         seeds=seeds,

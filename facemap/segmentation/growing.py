@@ -8,6 +8,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from facemap.segmentation.grid import BoolGrid, Evidence, FloatGrid, resize
 
@@ -131,12 +132,13 @@ def fill_holes(mask: BoolGrid, largest_cells: float) -> BoolGrid:
     )
     small = stats[:, cv2.CC_STAT_AREA] <= largest_cells
     small[0] = False
-    return mask | small[label]
+    return np.asarray(mask | small[label])
 
 
 def dilate(mask: BoolGrid, radius_cells: float) -> BoolGrid:
     """Grow a mask by a disk."""
-    return cv2.dilate(mask.astype(np.uint8), _disk(radius_cells)) > 0
+    grown = cv2.dilate(mask.astype(np.uint8), _disk(radius_cells))
+    return np.asarray(grown > 0)
 
 
 def open_mask(mask: BoolGrid, radius_cells: float) -> BoolGrid:
@@ -147,10 +149,10 @@ def open_mask(mask: BoolGrid, radius_cells: float) -> BoolGrid:
     return np.asarray(opened > 0)
 
 
-def _disk(radius: float) -> np.ndarray:
+def _disk(radius: float) -> NDArray[np.uint8]:
     reach = int(np.floor(radius + 0.5))
     y, x = np.mgrid[-reach : reach + 1, -reach : reach + 1]
-    return (x * x + y * y <= (radius + 0.25) ** 2).astype(np.uint8)
+    return np.asarray(x * x + y * y <= (radius + 0.25) ** 2, np.uint8)
 
 
 def _local_means(
@@ -176,7 +178,7 @@ def _bare_face(evidence: Evidence, k: Mapping[str, Any]) -> BoolGrid:
     """Where no scalp hair grows: there a dark or pale place is light, not hair."""
     top, bottom = k["bare_v"]
     bare = (evidence.v >= top) & (evidence.v <= bottom)
-    return bare & (np.abs(evidence.u - 0.5) <= k["bare_within_u"])
+    return np.asarray(bare & (np.abs(evidence.u - 0.5) <= k["bare_within_u"]))
 
 
 def _against_color(

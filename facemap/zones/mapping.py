@@ -125,7 +125,12 @@ def map_zones(
         )
     labels = _draw_labels(view, surface, outlines_px, limits)
     labels[~usable] = 0
-    return FaceMap(labels=labels, regions=tuple(regions))
+    return FaceMap(
+        labels=labels,
+        regions=tuple(regions),
+        origin_px=view.origin_px,
+        step=view.step,
+    )
 
 
 def _least_visible(zone_id: str, limits: Mapping[str, Any]) -> float:
@@ -137,7 +142,8 @@ def _least_visible(zone_id: str, limits: Mapping[str, Any]) -> float:
 def _clipped(view: FaceView, limits: Mapping[str, Any]) -> BoolImage:
     darkest, brightest = limits["luminance"]
     log_luminance = view.log_luminance
-    return (log_luminance < np.log(darkest)) | (log_luminance > np.log(brightest))
+    low, high = np.log(darkest), np.log(brightest)
+    return np.asarray((log_luminance < low) | (log_luminance > high))
 
 
 def _losses(

@@ -477,10 +477,14 @@ class FaceMap(_ArrayRecord):
         ``ZONE_IDS.index(zone) + 1`` where skin of that zone can be measured, else 0.
     regions : tuple of ZoneRegion
         All 21, in the order of `ZONE_IDS`.
+    origin_px, step
+        Where the labels lie on the photo; those of the `FaceView`.
     """
 
     labels: LabelImage
     regions: tuple[ZoneRegion, ...]
+    origin_px: tuple[float, float] = (0.0, 0.0)
+    step: float = 1.0
 
     def region(self, zone_id: str) -> ZoneRegion:
         """Look a zone up by id."""

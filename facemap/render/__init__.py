@@ -1,0 +1,16 @@
+"""Draw an analysis: values in, pictures out. Nothing here measures anything."""
+
+from __future__ import annotations
+
+from facemap.render.codec import encode_jpeg, encode_png, shrink
+from facemap.render.colors import kind_color, severity_color
+from facemap.render.overlay import draw_overlay
+
+__all__ = [
+    "draw_overlay",
+    "encode_jpeg",
+    "encode_png",
+    "kind_color",
+    "severity_color",
+    "shrink",
+]

@@ -1,0 +1,183 @@
+"""The band below an overlay: what colors mean, zones by severity, and the limits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from facemap.chart import load_zones
+from facemap.render.colors import chrome_color, kind_color, severity_color
+from facemap.types import Analysis, LineKind
+
+__all__ = ["draw_legend"]
+
+_DISCLAIMER = (
+    "Not a medical device. Decision support for licensed practitioners. "
+    "Severity is not a diagnosis.  Left and right are the patient's own."
+)
+_KIND_LABELS = {
+    LineKind.FINE_LINE: "fine line",
+    LineKind.WRINKLE: "wrinkle",
+    LineKind.FOLD: "fold",
+}
+_COLUMNS = 3
+
+
+@dataclass(frozen=True)
+class _Sheet:
+    """A drawing surface; `unit` is the height of its text, all else scales with it."""
+
+    draw: ImageDraw.ImageDraw
+    width: int
+    unit: int
+
+    @property
+    def margin(self) -> int:
+        return round(1.5 * self.unit)
+
+    def font(self, size: float = 1.0) -> ImageFont.FreeTypeFont:
+        return _font(round(size * self.unit))
+
+    def text(
+        self,
+        xy: tuple[float, float],
+        text: str,
+        *,
+        color: str = "ink",
+        size: float = 1.0,
+        anchor: str = "la",
+        room: float | None = None,
+    ) -> float:
+        """Write, shortened to the room there is, and return the width written."""
+        font = self.font(size)
+        if room is not None and self.draw.textlength(text, font) > room:
+            while text and self.draw.textlength(text + "…", font) > room:
+                text = text[:-1]
+            text = text.rstrip() + "…"
+        self.draw.text(xy, text, chrome_color(color), font, anchor=anchor)
+        return self.draw.textlength(text, font)
+
+
+def draw_legend(analysis: Analysis, width: int, mm_px: float) -> NDArray[np.uint8]:
+    """Draw the legend of an overlay.
+
+    Parameters
+    ----------
+    analysis : Analysis
+    width : int
+        Of the overlay, in pixels.
+    mm_px : float
+        Pixels of the overlay per millimeter.
+
+    Returns
+    -------
+    ndarray of shape (H, width, 3), uint8
+    """
+    unit = max(10, round(width / 84))
+    n_rows = -(-len(analysis.scores) // _COLUMNS)
+    height = round((9.6 + 1.75 * n_rows) * unit)
+    picture = Image.new("RGB", (width, height), chrome_color("paper"))
+    sheet = _Sheet(ImageDraw.Draw(picture), width, unit)
+    _draw_headline(sheet, 1.6 * unit, analysis)
+    x = _draw_ramp(sheet, 4.2 * unit)
+    _draw_kinds(sheet, x, 4.2 * unit)
+    _draw_scale_bar(sheet, 4.2 * unit, mm_px, analysis.frame.scale.relative_sd)
+    _draw_zones(sheet, 6.8 * unit, n_rows, analysis)
+    at = (sheet.margin, height - 1.5 * unit)
+    room = width - 2 * sheet.margin
+    sheet.text(at, _DISCLAIMER, color="muted", size=0.85, room=room)
+    return np.asarray(picture, np.uint8)
+
+
+def _draw_headline(sheet: _Sheet, y: float, analysis: Analysis) -> None:
+    overall = analysis.overall
+    if overall.severity is None:
+        head = "Overall severity can't be judged"
+    else:
+        head = (
+            f"Overall severity {overall.severity:.0f} ± {overall.severity_sd or 0:.0f}"
+            f" of 100, over {overall.assessed_zones} zones"
+        )
+    sheet.text((sheet.margin, y), head, size=1.35)
+    quality = f"Photo quality: {analysis.quality.verdict}"
+    sheet.text((sheet.width - sheet.margin, y), quality, color="muted", anchor="ra")
+
+
+def _draw_ramp(sheet: _Sheet, y: float) -> float:
+    """Draw the severity colors; return where the next thing may start."""
+    x, unit, length = sheet.margin, sheet.unit, round(0.2 * sheet.width)
+    for i in range(length):
+        color = severity_color(100 * i / length)
+        sheet.draw.line([(x + i, y), (x + i, y + 0.9 * unit)], color)
+    for at, anchor, label in (
+        (0, "la", "0"),
+        (0.5, "ma", "severity"),
+        (1, "ra", "100"),
+    ):
+        below = (x + at * length, y + 1.1 * unit)
+        sheet.text(below, label, color="muted", size=0.85, anchor=anchor)
+    return x + length + 2 * unit
+
+
+def _draw_kinds(sheet: _Sheet, x: float, y: float) -> None:
+    unit = sheet.unit
+    middle = y + unit // 2
+    for kind, label in _KIND_LABELS.items():
+        stroke = [(x, middle), (x + 2 * unit, middle)]
+        sheet.draw.line(stroke, chrome_color("casing"), round(0.5 * unit))
+        sheet.draw.line(stroke, kind_color(kind), round(0.3 * unit))
+        written = sheet.text((x + 2.5 * unit, middle), label, anchor="lm")
+        x += 3.6 * unit + written
+
+
+def _draw_scale_bar(sheet: _Sheet, y: float, mm_px: float, relative_sd: float) -> None:
+    unit, end = sheet.unit, sheet.width - sheet.margin
+    bar_mm = 10 if 10 * mm_px < sheet.width / 4 else 5
+    start, middle, ink = end - bar_mm * mm_px, y + unit / 2, chrome_color("ink")
+    stroke = max(2, unit // 6)
+    sheet.draw.line([(start, middle), (end, middle)], ink, stroke)
+    for x in (start, end):
+        ends = [(x, middle - unit / 3), (x, middle + unit / 3)]
+        sheet.draw.line(ends, ink, stroke)
+    # No figure may look exact that is not: its uncertainty stands beside it.
+    label = f"{bar_mm} mm ± {100 * relative_sd:.0f} %"
+    sheet.text((end, y + 1.1 * unit), label, color="muted", size=0.85, anchor="ra")
+
+
+def _draw_zones(sheet: _Sheet, y: float, n_rows: int, analysis: Analysis) -> None:
+    """Tabulate the zones, worst first, those that cannot be judged last."""
+    unit = sheet.unit
+    names = {zone.id: zone.name for zone in load_zones()}
+    reasons = {region.id: region.reason for region in analysis.face_map.regions}
+    ranked = sorted(
+        analysis.scores, key=lambda s: (s.severity is None, -(s.severity or 0.0))
+    )
+    column = (sheet.width - 2 * sheet.margin) / _COLUMNS
+    for i, score in enumerate(ranked):
+        x = sheet.margin + i // n_rows * column
+        top = y + i % n_rows * 1.75 * unit
+        swatch = [(x, top), (x + unit, top + unit)]
+        sheet.draw.rectangle(
+            swatch, severity_color(score.severity), chrome_color("rule")
+        )
+        written = sheet.text((x + 1.6 * unit, top), names[score.zone])
+        if score.severity is None:
+            value, color = reasons[score.zone] or "can't be judged", "muted"
+        else:
+            value = f"{score.severity:.0f} ± {score.severity_sd or 0:.0f}"
+            color = "ink"
+        room = column - 4.4 * unit - written
+        end = (x + column - 2 * unit, top)
+        sheet.text(end, value, color=color, anchor="ra", room=room)
+
+
+@cache
+def _font(size_px: int) -> ImageFont.FreeTypeFont:
+    font = ImageFont.load_default(size_px)
+    if not isinstance(font, ImageFont.FreeTypeFont):
+        raise TypeError("Pillow was built without FreeType")
+    return font

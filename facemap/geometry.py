@@ -89,20 +89,20 @@ def sample_grid(
         Border values are carried outward.
     """
     xy = (np.asarray(xy_vx, np.float64) + 0.5) / grid_vx - 0.5
-    flat = np.ascontiguousarray(xy.reshape(-1, 1, 2), np.float32)
+    x, y = np.ascontiguousarray(xy.reshape(-1, 2).T, np.float32)
     # cv2.remap takes at most 32767 rows at a time.
     parts = [
         cv2.remap(
             np.asarray(grid, np.float32),
-            flat[i : i + 32000],
-            None,
+            x[i : i + 32000, None],
+            y[i : i + 32000, None],
             cv2.INTER_LINEAR,
             borderMode=cv2.BORDER_REPLICATE,
         )[:, 0]
-        for i in range(0, len(flat), 32000)
+        for i in range(0, len(x), 32000)
     ]
     out = np.concatenate(parts) if parts else np.empty(0, np.float32)
-    return out.reshape(xy.shape[:-1])
+    return np.asarray(out.reshape(xy.shape[:-1]), np.float32)
 
 
 def path_length(path: FloatArray) -> float:

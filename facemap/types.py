@@ -119,7 +119,7 @@ class _ArrayRecord:
 
     def __post_init__(self) -> None:
         lengths: dict[str, int] = {}
-        for name, axes in _array_fields(type(self)).items():
+        for name, axes in _array_fields(type(self)).items():  # type: ignore[arg-type]
             value = np.asarray(getattr(self, name), dtype=axes.dtype)
             if value.ndim != len(axes.shape) or not all(
                 n == want if isinstance(want, int) else lengths.setdefault(want, n) == n

@@ -101,15 +101,14 @@ def _draw_zone(
     if region.assessable:
         fill = measured[y0:y1, x0:x1].astype(np.float32)
         # Holes of single pores and the steps of the labels' grid are no information.
-        fill = cv2.GaussianBlur(fill, (0, 0), 1.2 * stroke_px)
-        opacity = np.float32(_FILL_OPACITY) * fill
+        opacity = _FILL_OPACITY * cv2.GaussianBlur(fill, (0, 0), 1.2 * stroke_px)
     else:
         # Hatched, so that "cannot be judged" is not mistaken for a pale color.
         inside = np.zeros(part.shape[:2], np.uint8)
         cv2.fillPoly(inside, [_fixed(outline - (x0, y0))], 255, cv2.LINE_AA, _SHIFT)
         yy, xx = np.mgrid[y0:y1, x0:x1]
         hatch = ((xx + yy) % round(9 * stroke_px)) < 1.5 * stroke_px
-        opacity = np.float32(_HATCH_OPACITY) * hatch * (inside / np.float32(255))
+        opacity = _HATCH_OPACITY * hatch * (inside / 255.0)
     mix = opacity[..., None]
     part[:] = np.rint(part * (1 - mix) + np.array(color, np.float32) * mix).astype(
         np.uint8

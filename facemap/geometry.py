@@ -63,12 +63,14 @@ def view_to_photo(xy_vx: FloatArray, view: FaceView) -> FloatArray:
     -------
     ndarray of shape (..., 2)
     """
-    return np.asarray(view.origin_px) + view.step * (np.asarray(xy_vx) + 0.5) - 0.5
+    origin = np.asarray(view.origin_px, np.float64)
+    return origin + view.step * (np.asarray(xy_vx, np.float64) + 0.5) - 0.5
 
 
 def photo_to_view(xy_px: FloatArray, view: FaceView) -> FloatArray:
     """Undo `view_to_photo`."""
-    return (np.asarray(xy_px) + 0.5 - np.asarray(view.origin_px)) / view.step - 0.5
+    origin = np.asarray(view.origin_px, np.float64)
+    return (np.asarray(xy_px, np.float64) + 0.5 - origin) / view.step - 0.5
 
 
 def sample_grid(

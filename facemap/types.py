@@ -543,7 +543,8 @@ class WrinkleLine(_ArrayRecord):
     mass : float
         Mean of depth x width (mm) along the line; robust where width alone is not.
     orientation_deg : float
-        [0, 180) in the face's frame: 0 parallel to the interpupillary line, 90 vertical.
+        [0, 180) in the face's frame: 0 parallel to the interpupillary line, 90
+        vertical.
     confidence : float
         0 to 1.
     """

@@ -159,11 +159,14 @@ def _decode_avif(data: bytes) -> Picture:
 
 def _decode_heic(data: bytes) -> Picture:
     code_points = check_iso_media(data)
-    # Rows stay padded: pi-heif repacks them in native code that trusts the file's sizes.
-    container = open_heif(io.BytesIO(data), remove_stride=False)
+    container = open_heif(io.BytesIO(data))
     # Bursts hold several pictures: the standard's primary one is what viewers show.
     image = container[container.primary_index]
     _check_size(image.size)
+    if image.mode not in ("L", "RGB", "RGBA"):
+        # Deep gray: pi-heif believes the depth that the header claims and writes past
+        # its memory where the picture has another.
+        raise unusual_colors()
     exif = read_exif(image.info[_EXIF] or b"")
     # Rotated by the container, which outranks EXIF (ISO/IEC 23008-12, 6.5.10).
     icc = image.info.get(_ICC, b"") or _profile(code_points)

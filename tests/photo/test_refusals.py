@@ -226,6 +226,14 @@ def test_a_heic_name_that_is_no_text_does_not_crash_the_process():
     assert "damaged" in refusal_of(data.replace(b"urn:", b"\xeern:", 1))
 
 
+def test_a_heic_with_a_false_depth_does_not_crash_the_process():
+    data = (HEIC_FOLDER / "gray.heic").read_bytes()
+    depth = data.index(b"hvcC") + 4 + 17  # 5 reserved bits, then luma bits - 8
+    assert data[depth] == 0b11111_000
+    deeper = data[:depth] + bytes([0b11111_010]) + data[depth + 1 :]
+    assert "no camera" in refusal_of(deeper)
+
+
 def test_a_false_animation_header_is_refused_without_a_warning():
     data = sample("PNG")
     data = data[:33] + png_chunk(b"acTL", bytes(8)) + data[33:]

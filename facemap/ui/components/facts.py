@@ -58,7 +58,7 @@ def _face(face: Mapping[str, Any]) -> list[tuple[str, str]]:
             ),
         ),
         ("Movement", words.EXPRESSIONS[expression["label"]]),
-        ("Strongest muscles", words.activations(expression["activations"])),
+        ("Strongest movements", words.activations(expression["activations"])),
         (
             "Scale",
             f"{words.number(scale['mm_per_px'], 3)} mm/px "

@@ -157,10 +157,10 @@ def _fit_circle(
     """Circle through points, outliers weighted down.
 
     The sectors left and right say little about the height of the middle, so that it is
-    held near its start by four points' worth of weight.
+    held near its start by a quarter of a point's weight.
     """
     circle = start.copy()
-    hold = np.diag([0.0, 4.0, 0.0])
+    hold = np.diag([0.0, 0.25, 0.0])
     for _ in range(_FIT_ROUNDS):
         away = points_px - circle[:2]
         distance = np.hypot(away[:, 0], away[:, 1])

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from facemap.chart import load_chart
 from facemap.resources import load_knowledge
@@ -20,16 +18,16 @@ __all__ = ["PoseFit", "fit_pose", "pose_angles_deg", "view_of"]
 _FACING = np.diag([1.0, -1.0, -1.0])
 _FULL_FRAME_DIAGONAL_MM = float(np.hypot(36.0, 24.0))
 _ITERATIONS = 20
-_CONVERGED = 1e-9
+# Radians and millimeters: far under what anybody reads.
+_TURN_END, _SHIFT_END = 1e-6, 1e-4
 
 
 @dataclass(frozen=True)
 class PoseFit:
-    """A pose, and what it leaves unexplained."""
+    """A pose with its principal point, and the projections that follow."""
 
     pose: Pose
     center_px: tuple[float, float]
-    residual_mm: float
 
     def project(self, points_mm: FloatArray) -> FloatArray:
         """Canonical millimeters to photo pixels; shape (N, 3) to (N, 2)."""
@@ -64,11 +62,6 @@ class PoseFit:
         return np.asarray(points_mm @ self.pose.rotation.T + self.pose.translation_mm)
 
 
-@cache
-def _rigid() -> NDArray[np.intp]:
-    return np.array(load_knowledge("frame")["pose"]["rigid_landmarks"], dtype=np.intp)
-
-
 def fit_pose(photo: Photo, landmarks: Landmarks) -> PoseFit:
     r"""Find the rotation and place of the canonical head that explain the landmarks.
 
@@ -84,14 +77,16 @@ def fit_pose(photo: Photo, landmarks: Landmarks) -> PoseFit:
 
     Notes
     -----
-    Gauss-Newton on the reprojection error of landmarks that no muscle moves, with
-    Cauchy weights, from the frontal pose. Rotations are updated on the left,
-    :math:`R \leftarrow \exp([\omega]_\times) R`.
+    Gauss-Newton on the reprojection error of the mesh, with Cauchy weights that let
+    go of what an expression moves. Rotations are updated on the left,
+    :math:`R \leftarrow \exp([\omega]_\times) R`. The landmarker pulls a turned face
+    toward the front, by a constant factor up to 30 degrees; the angles are stretched by
+    that factor (see ``frame.toml``) and the place is fitted again.
     """
     knowledge = load_knowledge("frame")["pose"]
-    rigid = _rigid()
-    mesh = load_chart().vertices_mm[rigid]
-    xy = landmarks.xy_px[rigid]
+    chart = load_chart()
+    mesh = chart.vertices_mm[: chart.n_mesh]
+    xy = landmarks.xy_px[: chart.n_mesh]
     width, height = photo.size_wh
     center = np.array([(width - 1) / 2, (height - 1) / 2])
 
@@ -101,44 +96,80 @@ def fit_pose(photo: Photo, landmarks: Landmarks) -> PoseFit:
     translation = np.array([*((offset - center) / px_per_mm), depth])
 
     tolerance = float(knowledge["robust_mm"]) * px_per_mm
-    for _ in range(_ITERATIONS):
-        turned = mesh @ rotation.T
-        camera = turned + translation
-        inverse_z = 1 / camera[:, 2]
-        error = center + focal * camera[:, :2] * inverse_z[:, None] - xy
-        # Weights bounded away from 0 and smooth, so that mirrored input stays mirrored.
-        weight = 1 / (1 + (error**2).sum(axis=1) / tolerance**2)
-        # d(pixel) / d(camera point), shape (N, 2, 3)
-        to_px = np.zeros((len(mesh), 2, 3))
-        to_px[:, 0, 0] = to_px[:, 1, 1] = focal * inverse_z
-        to_px[:, :, 2] = -focal * camera[:, :2] * inverse_z[:, None] ** 2
-        # d(camera point) / d(omega) = -[turned]x
-        spin = np.zeros((len(mesh), 3, 3))
-        spin[:, 0, 1], spin[:, 0, 2] = turned[:, 2], -turned[:, 1]
-        spin[:, 1, 0], spin[:, 1, 2] = -turned[:, 2], turned[:, 0]
-        spin[:, 2, 0], spin[:, 2, 1] = turned[:, 1], -turned[:, 0]
-        jacobian = np.concatenate([to_px @ spin, to_px], axis=2).reshape(-1, 6)
-        weights = np.repeat(weight, 2)
-        step = np.linalg.solve(
-            jacobian.T @ (weights[:, None] * jacobian),
-            -jacobian.T @ (weights * error.ravel()),
-        )
-        rotation = np.asarray(cv2.Rodrigues(step[:3])[0]) @ rotation
-        translation = translation + step[3:]
-        if np.abs(step[:3]).max() < _CONVERGED:
-            break
-
-    yaw, pitch, roll = pose_angles_deg(rotation)
+    start = _Placement(rotation, translation)
+    read = _refine(mesh, xy - center, focal, start, tolerance, turn=True)
+    yaw, pitch, roll = pose_angles_deg(read.rotation)
+    yaw *= float(knowledge["yaw_gain"])
+    pitch *= float(knowledge["pitch_gain"])
+    true = _Placement(_rotation(yaw, pitch, roll), read.translation)
+    placed = _refine(mesh, xy - center, focal, true, tolerance, turn=False)
     pose = Pose(
         yaw_deg=yaw,
         pitch_deg=pitch,
         roll_deg=roll,
-        rotation=rotation,
-        translation_mm=translation,
+        rotation=placed.rotation,
+        translation_mm=placed.translation,
         focal_px=focal,
     )
-    rms_px = float(np.sqrt(np.average((error**2).sum(axis=1), weights=weight)))
-    return PoseFit(pose, (float(center[0]), float(center[1])), rms_px / px_per_mm)
+    return PoseFit(pose, (float(center[0]), float(center[1])))
+
+
+@dataclass(frozen=True)
+class _Placement:
+    """``camera = rotation @ canonical + translation``."""
+
+    rotation: FloatArray
+    translation: FloatArray
+
+
+def _refine(
+    mesh_mm: FloatArray,
+    xy: FloatArray,
+    focal_px: float,
+    start: _Placement,
+    tolerance_px: float,
+    *,
+    turn: bool,
+) -> _Placement:
+    """Gauss-Newton on the reprojection error; `xy` from the principal point.
+
+    Without `turn` only the translation moves.
+    """
+    rotation, translation = start.rotation, start.translation
+    free = slice(None) if turn else slice(3, None)
+    for _ in range(_ITERATIONS):
+        turned = mesh_mm @ rotation.T
+        camera = turned + translation
+        inverse_z = 1 / camera[:, 2]
+        error = focal_px * camera[:, :2] * inverse_z[:, None] - xy
+        weight = 1 / (1 + (error**2).sum(axis=1) / tolerance_px**2)
+        # d(pixel) / d(camera point), shape (N, 2, 3)
+        to_px = np.zeros((len(mesh_mm), 2, 3))
+        to_px[:, 0, 0] = to_px[:, 1, 1] = focal_px * inverse_z
+        to_px[:, :, 2] = -focal_px * camera[:, :2] * inverse_z[:, None] ** 2
+        # d(camera point) / d(omega) = -[turned]x
+        spin = np.zeros((len(mesh_mm), 3, 3))
+        spin[:, 0, 1], spin[:, 0, 2] = turned[:, 2], -turned[:, 1]
+        spin[:, 1, 0], spin[:, 1, 2] = -turned[:, 2], turned[:, 0]
+        spin[:, 2, 0], spin[:, 2, 1] = turned[:, 1], -turned[:, 0]
+        jacobian = np.concatenate([to_px @ spin, to_px], axis=2).reshape(-1, 6)[:, free]
+        weighted = np.repeat(weight, 2)[:, None] * jacobian
+        step = np.zeros(6)
+        step[free] = np.linalg.solve(weighted.T @ jacobian, -weighted.T @ error.ravel())
+        rotation = np.asarray(cv2.Rodrigues(step[:3])[0]) @ rotation
+        translation = translation + step[3:]
+        if np.abs(step[:3]).max() < _TURN_END and np.abs(step[3:]).max() < _SHIFT_END:
+            break
+    return _Placement(rotation, translation)
+
+
+def _rotation(yaw_deg: float, pitch_deg: float, roll_deg: float) -> FloatArray:
+    """Undo `pose_angles_deg`."""
+    yaw, pitch, roll = np.radians([yaw_deg, pitch_deg, roll_deg])
+    turn = np.asarray(cv2.Rodrigues(np.array([0.0, yaw, 0.0]))[0])
+    nod = np.asarray(cv2.Rodrigues(np.array([-pitch, 0.0, 0.0]))[0])
+    tilt = np.asarray(cv2.Rodrigues(np.array([0.0, 0.0, -roll]))[0])
+    return np.asarray(_FACING @ turn @ nod @ tilt)
 
 
 def pose_angles_deg(rotation: FloatArray) -> tuple[float, float, float]:

@@ -2,8 +2,9 @@
 
 Two rulers lie on every face: the iris, whose visible width hardly differs between
 adults, and the distance between the pupils, which differs more. Each is read from the
-photo, both are weighted by the inverse of their variance. Turned away, the iris is no
-ruler any longer, and the size of the whole head helps out.
+photo, both are weighted by the inverse of their variance. In a head turned by more than
+10 degrees both are foreshortened by an unknown amount, and the scale is called assumed;
+turned further, the size of the whole head stands in for the iris.
 """
 
 from __future__ import annotations
@@ -43,36 +44,24 @@ def measure_scale(photo: Photo, landmarks: Landmarks, fit: PoseFit) -> Scale:
     """
     knowledge = load_knowledge("frame")["scale"]
     yaw = abs(fit.pose.yaw_deg)
-    rulers = [_interpupillary(landmarks, fit)]
-    iris_share = _iris_share(yaw)
-    if iris_share > 0:
-        mm_per_px, relative_sd = _iris(photo, landmarks)
-        rulers.append((mm_per_px, relative_sd / float(np.sqrt(iris_share))))
-    else:
-        rulers.append(_head(fit))
+    second = _iris(photo, landmarks, yaw) if yaw < knowledge["iris_yaw_deg"] else None
+    rulers = (_interpupillary(landmarks, fit), second or _head(fit))
     weight = np.array([sd**-2 for _, sd in rulers])
-    logs = np.log([mm for mm, _ in rulers])
-    by_iris = iris_share > 0
-    return Scale(
-        mm_per_px=float(np.exp(weight @ logs / weight.sum())),
-        relative_sd=float(
-            weight.sum() ** -0.5 if by_iris else knowledge["assumed_relative_sd"]
-        ),
-        source=ScaleSource.IRIS_IPD if by_iris else ScaleSource.ASSUMED,
-    )
+    mm_per_px = float(np.exp(weight @ np.log([mm for mm, _ in rulers]) / weight.sum()))
+    relative_sd = float(weight.sum() ** -0.5)
+    if yaw <= knowledge["measured_yaw_deg"]:
+        return Scale(mm_per_px, relative_sd, ScaleSource.IRIS_IPD)
+    relative_sd = max(relative_sd, float(knowledge["assumed_relative_sd"]))
+    return Scale(mm_per_px, relative_sd, ScaleSource.ASSUMED)
 
 
-def _iris_share(yaw_deg: float) -> float:
-    """Weight left to the iris, 1 to 0: it fades out before it stops being a ruler."""
-    full, none = load_knowledge("frame")["scale"]["iris_yaw_deg"]
-    return float(np.clip((none - yaw_deg) / (none - full), 0, 1))
-
-
-def _iris(photo: Photo, landmarks: Landmarks) -> tuple[float, float]:
+def _iris(photo: Photo, landmarks: Landmarks, yaw_deg: float) -> tuple[float, float]:
     """Millimeters per pixel and relative sd from the visible limbus.
 
-    An eye whose limbus is hidden is read from the landmarker's ring, which knows less
-    about this face.
+    Whether the eyes turned with the head, as in a clinic's oblique view, or stayed on
+    the camera nobody knows: the iris may be foreshortened by anything from cos(yaw)
+    to 1. An eye whose limbus is hidden is read from the landmarker's ring, which knows
+    less about this face.
     """
     knowledge = load_knowledge("frame")["scale"]
     logs, variances = [], []
@@ -92,7 +81,11 @@ def _iris(photo: Photo, landmarks: Landmarks) -> tuple[float, float]:
     reading = max(1 / weight.sum(), min(variances) / 2)
     people = (float(knowledge["iris_sd_mm"]) / iris_mm) ** 2
     definition = float(knowledge["edge_definition_sd"]) ** 2
-    return iris_mm / diameter_px, float(np.sqrt(people + definition + reading))
+    narrowest = float(np.cos(np.radians(yaw_deg)))
+    turned = ((1 - narrowest) / 2) ** 2
+    diameter_px /= narrowest ** float(knowledge["eyes_turn_along"])
+    relative_sd = float(np.sqrt(people + definition + reading + turned))
+    return iris_mm / diameter_px, relative_sd
 
 
 def _interpupillary(landmarks: Landmarks, fit: PoseFit) -> tuple[float, float]:

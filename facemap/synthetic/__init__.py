@@ -3,6 +3,7 @@
 from facemap.synthetic.draw import draw_phantom
 from facemap.synthetic.files import encode_phantom, write_phantom
 from facemap.synthetic.params import HairStyle, PhantomParams, demo_params
+from facemap.synthetic.patch import SkinPatch, flat_skin
 from facemap.synthetic.truth import (
     Phantom,
     PhantomTruth,
@@ -16,11 +17,13 @@ __all__ = [
     "Phantom",
     "PhantomParams",
     "PhantomTruth",
+    "SkinPatch",
     "TruthLine",
     "TruthZone",
     "demo_params",
     "draw_phantom",
     "encode_phantom",
+    "flat_skin",
     "truth_document",
     "write_phantom",
 ]

@@ -1,4 +1,4 @@
-"""Where furrows run: patterns by zone, planted inside their zone and clear of its rim."""
+"""Where furrows run: patterns by zone, planted inside it and clear of its rim."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ import numpy as np
 from facemap.chart import load_chart, load_zones
 from facemap.resources import load_knowledge
 from facemap.synthetic.furrows import Furrow, lay_furrow
-from facemap.synthetic.head import Head
+from facemap.synthetic.head import Head, smooth_curve
 from facemap.synthetic.params import PhantomParams
 from facemap.types import ZONE_IDS, FloatArray
 
 __all__ = ["face_creases", "plan_furrows"]
 
-#: Nominal skin length of a chart unit, for planning only; truth is measured on the head.
+#: Nominal skin length of a chart unit, for planning; truth is measured on the head.
 _MM_PER_UV = 220.0
 #: Lines keep this far from the border of their zone, so that theirs is the zone.
 _RIM_MM = 1.6
@@ -45,7 +45,7 @@ def _stroke(
     bend_deg: float = 0.0,
     wobble_mm: float = 0.25,
 ) -> FloatArray:
-    """A bent, wandering stroke; 0 degrees runs to the patient's left, 90 down."""
+    """Draw a bent, wandering stroke; 0 degrees runs to the patient's left, 90 down."""
     n = max(int(length_mm * 2), 12)
     turn = np.radians(angle_deg + bend_deg * np.linspace(-0.5, 0.5, n))
     step = np.stack([np.cos(turn), np.sin(turn)], axis=1) * length_mm / n / _MM_PER_UV
@@ -70,7 +70,7 @@ def _rows(rng: _Rng, count: int, table: Mapping[str, Any]) -> Iterator[FloatArra
             rng.uniform(0.0, 0.016) * np.cos(u / 0.085 * np.pi)
             - rng.uniform(-0.1, 0.35) * np.abs(u) ** 1.5
         )
-        v = height - arch + _wave(rng, 160, 0.8, 1.6)
+        v = height - arch + _wave(rng, 160, 0.5, 1.3)
         row = np.stack([0.5 + rng.normal(0, 0.018) + u, v], axis=1)
         start = 0
         for gap in np.sort(rng.uniform(0.15, 0.85, rng.integers(0, 3))):
@@ -78,7 +78,7 @@ def _rows(rng: _Rng, count: int, table: Mapping[str, Any]) -> Iterator[FloatArra
             if stop - start > 30:
                 yield row[start:stop]
                 start = stop + int(rng.uniform(0.03, 0.09) * 160)
-                row = row + [0, rng.normal(0, 0.004)]
+                row = row + np.array([0, rng.normal(0, 0.004)])
         yield row[start:]
         if rng.uniform() < 0.4:
             root = row[int(rng.uniform(0.2, 0.8) * 159)]
@@ -173,12 +173,7 @@ def _barcode(rng: _Rng, count: int, table: Mapping[str, Any]) -> Iterator[FloatA
 
 def _fold(rng: _Rng, count: int, table: Mapping[str, Any]) -> Iterator[FloatArray]:
     """One fold along a given course, longer with severity."""
-    course = np.array(table["course_uv"])
-    t = np.linspace(0, len(course) - 1, 120)
-    k = np.arange(len(course))
-    path = np.stack([np.interp(t, k, course[:, i]) for i in (0, 1)], axis=1)
-    smooth = cv2.GaussianBlur(path, (1, 0), sigmaX=0.1, sigmaY=9)
-    smooth[[0, -1]] = path[[0, -1]]
+    smooth = smooth_curve(np.array(table["course_uv"]), 120)
     run = np.concatenate(
         [[0], np.cumsum(np.linalg.norm(np.diff(smooth, axis=0), axis=1))]
     )
@@ -223,7 +218,7 @@ def _profile(rng: _Rng, n: int) -> tuple[FloatArray, FloatArray]:
     t = np.linspace(0, 1, n)
     rough = np.interp(t, np.linspace(0, 1, 9), rng.normal(0, 0.22, 9))
     fine = np.interp(t, np.linspace(0, 1, 33), rng.normal(0, 0.1, 33))
-    left, right = rng.uniform(0.1, 0.3, 2)
+    left, right = rng.uniform(0.15, 0.4, 2)
     taper = np.clip(t / left, 0, 1) * np.clip((1 - t) / right, 0, 1)
     depth = np.exp(rough + fine) * np.sin(0.5 * np.pi * taper) ** 0.8
     widening = np.interp(t, np.linspace(0, 1, 7), rng.normal(0, 0.13, 7))
@@ -232,7 +227,7 @@ def _profile(rng: _Rng, n: int) -> tuple[FloatArray, FloatArray]:
 
 
 def _count(table: Mapping[str, Any], severity: float) -> int:
-    return int(round(float(np.interp(severity, range(5), [0, *table["count"]]))))
+    return round(float(np.interp(severity, range(5), [0, *table["count"]])))
 
 
 def _grow(values: list[float], severity: float) -> float:
@@ -258,7 +253,7 @@ def plan_furrows(params: PhantomParams, head: Head) -> tuple[Furrow, ...]:
         for course in _PATTERNS[table["pattern"]](rng, count, table):
             width = _grow(table["width_mm"], severity) * np.exp(rng.normal(0, 0.18))
             aspect = _grow(table["aspect"], severity) * np.exp(rng.normal(0, 0.22))
-            skew, redness = rng.uniform(-0.22, 0.22), rng.uniform(0.02, 0.1)
+            skew, redness = rng.uniform(-0.22, 0.22), rng.uniform(0.0, 0.05)
             for piece in _inside(course, outline):
                 depth, wide = _profile(rng, 120)
                 path = piece * [-1, 1] + [1, 0] if left else piece
@@ -277,12 +272,14 @@ def plan_furrows(params: PhantomParams, head: Head) -> tuple[Furrow, ...]:
 
 
 def face_creases(head: Head) -> tuple[Furrow, ...]:
-    """What is no wrinkle but on every face: the mouth's line, the creases of the lids."""
+    """Lay what every face has: the mouth's line and the creases of the lids."""
     table = load_knowledge("phantom")["crease"]
     uv = load_chart().uv
     creases = []
     upper, lower = table["mouth_upper"], table["mouth_lower"]
-    mouth = np.concatenate([uv[[61]], 0.5 * (uv[upper] + uv[lower]), uv[[291]]])
+    mouth = smooth_curve(
+        np.concatenate([uv[[76]], 0.5 * (uv[upper] + uv[lower]), uv[[306]]]), 121
+    )
     for path, entry in (
         (mouth, table["mouth"]),
         *(

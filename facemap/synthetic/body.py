@@ -9,7 +9,7 @@ from facemap.synthetic.head import Head
 from facemap.synthetic.surface import Patch, grid_normals
 from facemap.types import FloatArray
 
-__all__ = ["ear", "garment", "skull", "skull_ellipsoid"]
+__all__ = ["ear", "garment", "nape", "skull", "skull_ellipsoid"]
 
 
 def skull_ellipsoid(head: Head) -> tuple[FloatArray, FloatArray]:
@@ -30,7 +30,7 @@ def _patch(points: FloatArray, outward_from: FloatArray) -> Patch:
 
 
 def skull(head: Head) -> Patch:
-    """The back and top of the head, a little inside the skin of the chart."""
+    """Shape the back and top of the head, a little inside the skin of the chart."""
     center, axes = skull_ellipsoid(head)
     turn, rise = np.meshgrid(
         np.linspace(-np.pi, np.pi, 73), np.linspace(np.pi / 2, -np.pi / 2, 37)
@@ -38,17 +38,36 @@ def skull(head: Head) -> Patch:
     unit = np.stack(
         [np.cos(rise) * np.sin(turn), np.sin(rise), np.cos(rise) * np.cos(turn)], -1
     )
+    # Fuller below the middle than an ellipsoid, down to the nape.
+    full = np.where(unit[..., 1:2] < 0, np.cos(rise)[..., None] ** -0.45, 1.0)
+    unit = unit * np.where(np.isfinite(full), [1, 0, 1] * full + [0, 1, 0], 1.0)
     points = center + unit * (axes - 1.5) + [0, 0, -2.0]
-    normals = unit / axes
-    normals /= np.linalg.norm(normals, axis=-1, keepdims=True)
     # The face has its own surface; the skull shows behind and above it only.
-    behind = (points[..., 2] < -28.0) | (points[..., 1] > 84.0 * head.scale)
+    behind = (points[..., 2] < -26.0) | (points[..., 1] > 84.0 * head.scale)
     cells = behind[1:, 1:] & behind[1:, :-1] & behind[:-1, 1:] & behind[:-1, :-1]
-    return Patch(points, normals, cells)
+    return Patch(points, grid_normals(points), cells)
+
+
+def nape(head: Head) -> Patch:
+    """Shape the neck all the way round, a little inside the skin of the chart."""
+    table = load_knowledge("chart")["neck"]
+    turn, y = np.meshgrid(np.linspace(-np.pi, np.pi, 65), np.linspace(20, -185, 25))
+    radius = table["radius_mm"] - 1.5
+    points = np.stack(
+        [
+            radius * np.sin(turn),
+            y,
+            table["throat_z_mm"] - radius - 4 + radius * np.cos(turn),
+        ],
+        axis=-1,
+    )
+    behind = points[..., 2] < table["throat_z_mm"] - radius + 8
+    cells = behind[1:, 1:] & behind[1:, :-1] & behind[:-1, 1:] & behind[:-1, :-1]
+    return Patch(points * head.scale, grid_normals(points), cells)
 
 
 def ear(head: Head, side: int) -> Patch:
-    """An ear as a shallow shell: rim, hollow and lobe."""
+    """Shape an ear as a shallow shell: rim, hollow and lobe."""
     turn, r = np.meshgrid(np.linspace(0, 2 * np.pi, 49), np.linspace(0, 1, 21))
     flare = np.radians(32)
     back = np.array([side * np.sin(flare), 0.06, -np.cos(flare)])
@@ -76,27 +95,27 @@ def ear(head: Head, side: int) -> Patch:
 
 
 def garment(head: Head, depth: float) -> Patch:
-    """A round-necked top on shoulders.
+    """Shape a round-necked top on shoulders.
 
     Parameters
     ----------
     depth : float
-        How far the neckline drops in front, millimetres.
+        How far the neckline drops in front, millimeters.
     """
     turn, t = np.meshgrid(np.linspace(-np.pi, np.pi, 97), np.linspace(0, 1, 49))
     front = 0.5 + 0.5 * np.cos(turn)
     spread = t**0.8
-    across = 66 + 165 * spread
-    through = 68 + 52 * spread
+    across = 55.5 + 174 * spread
+    through = 55.5 + 64 * spread
     slope = 0.35 + 0.65 * np.abs(np.sin(turn))
-    y = -146 - depth * front**2 - 34 * t * slope - 190 * t**3.2
+    y = -112 - depth * front**2 - 40 * t * slope - 190 * t**3.2
     y = y - 120 * np.clip(t - 0.75, 0, 1) * front
     ripple = 1.6 * np.sin(7 * turn + 5 * t) * t + 1.1 * np.sin(13 * turn - 9 * t) * t
     points = np.stack(
         [
             across * np.sin(turn),
             y + ripple,
-            -58 + through * np.cos(turn) * (1 + 0.25 * t) + ripple,
+            -57 + through * np.cos(turn) * (1 + 0.25 * t) + ripple,
         ],
         axis=-1,
     )

@@ -72,18 +72,18 @@ class Camera:
     center_px: FloatArray
 
     def to_camera(self, points_mm: FloatArray) -> FloatArray:
-        """Canonical to camera millimetres; shape (..., 3)."""
+        """Canonical to camera millimeters; shape (..., 3)."""
         return np.asarray(points_mm @ self.rotation.T + self.translation_mm)
 
     def project(self, points_mm: FloatArray) -> FloatArray:
-        """Canonical millimetres to pixels; shape (..., 3) to (..., 2)."""
+        """Canonical millimeters to pixels; shape (..., 3) to (..., 2)."""
         camera = self.to_camera(points_mm)
         return np.asarray(
             self.center_px + self.focal_px * camera[..., :2] / camera[..., 2:]
         )
 
     def eye_point(self) -> FloatArray:
-        """The camera's place in canonical millimetres."""
+        """Return the camera's place in canonical millimeters."""
         return np.asarray(-self.translation_mm @ self.rotation)
 
     def rays(self, xy_px: FloatArray) -> FloatArray:
@@ -93,7 +93,7 @@ class Camera:
         return np.asarray(rays @ self.rotation)
 
     def scaled(self, factor: int) -> Camera:
-        """The same camera with `factor` times the pixels each way."""
+        """Return the same camera with `factor` times the pixels each way."""
         return Camera(
             self.rotation,
             self.translation_mm,

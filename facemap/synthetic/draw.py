@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -24,18 +25,18 @@ from facemap.synthetic.eyes import paint_eye
 from facemap.synthetic.furrows import Furrow
 from facemap.synthetic.head import Head, build_head
 from facemap.synthetic.light import Light, Shading, make_light, open_sky, shade, shadow
-from facemap.synthetic.material import SkinMaps, build_grain, build_skin_maps, octaves
+from facemap.synthetic.material import Grain, SkinMaps, build_grain, build_skin_maps
 from facemap.synthetic.params import HairStyle, PhantomParams
 from facemap.synthetic.raster import Fragments, rasterize_grid
 from facemap.synthetic.relief import carve
-from facemap.synthetic.surface import Patch, sample_image
+from facemap.synthetic.surface import Patch, blur, sample_image
 from facemap.synthetic.truth import Phantom, make_truth
 from facemap.types import FloatArray, Mask
 
 __all__ = ["draw_phantom", "make_camera"]
 
 #: Rows shaded in one go; bounds the memory.
-_BAND_PIXELS = 1_200_000
+_BAND_PIXELS = 120_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,15 +49,19 @@ class _Scene:
     light: Light
     sky: NDArray[np.float32]
     lit: NDArray[np.float32]
+    clear: NDArray[np.float32]
     maps: SkinMaps
     base: FloatArray
     lip: FloatArray
     scalp: FloatArray
 
     def light_at(self, uv: NDArray[np.floating]) -> NDArray[np.float32]:
-        """Sky and main light at chart points; (..., 2)."""
-        at = self.head.grid_position(np.asarray(uv, np.float64))
-        return sample_image(np.stack([self.sky, self.lit], -1), at[..., 0], at[..., 1])
+        """Sky, main light and distance below the hairline at chart points; (N, 3)."""
+        at = (uv - self.head.uv_origin.astype(np.float32)) / np.float32(
+            self.head.step_uv
+        )
+        stack = np.stack([self.sky, self.lit, self.clear], axis=-1)
+        return sample_image(stack, at[..., 0], at[..., 1])
 
 
 def make_camera(params: PhantomParams, head: Head) -> Camera:
@@ -124,10 +129,10 @@ def draw_phantom(params: PhantomParams) -> Phantom:
 
 
 def _oversampling(camera: Camera, head: Head) -> int:
-    """Samples per pixel each way: a furrow 0.3 mm wide must not fall between them."""
+    """Choose samples per pixel each way, so that no furrow falls between them."""
     depth = camera.to_camera(head.eye_middle_mm())[2]
     px_per_mm = camera.focal_px / depth
-    return int(np.clip(np.ceil(6.0 / px_per_mm), 1, 3))
+    return int(np.clip(np.round(6.0 / px_per_mm), 1, 3))
 
 
 def _set_scene(params: PhantomParams, head: Head, camera: Camera) -> _Scene:
@@ -138,9 +143,7 @@ def _set_scene(params: PhantomParams, head: Head, camera: Camera) -> _Scene:
     occluders = np.concatenate(
         [points[used.reshape(-1)], body.garment(head, 20.0).points_mm.reshape(-1, 3)]
     )
-    shape = used.shape
-    lit = shadow(points, occluders, light).reshape(shape)
-    lit = cv2.GaussianBlur(lit, (0, 0), 0.8)
+    lit = blur(shadow(points, occluders, light).reshape(used.shape), 0.8)
     rng = params.generator("lip color")
     base_lab = skin_lab(params.ita_deg)
     pale = np.clip((params.ita_deg + 60) / 120, 0, 1)
@@ -157,7 +160,8 @@ def _set_scene(params: PhantomParams, head: Head, camera: Camera) -> _Scene:
         camera,
         light,
         _sky(head),
-        lit.astype(np.float32),
+        lit,
+        hair.under_hairline(head.skin.points_mm, params, head).astype(np.float32),
         build_skin_maps(params),
         lab_to_linear(base_lab),
         lab_to_linear(lip_lab),
@@ -165,63 +169,67 @@ def _set_scene(params: PhantomParams, head: Head, camera: Camera) -> _Scene:
     )
 
 
-_SKY_CACHE: dict[int, tuple[Head, NDArray[np.float32]]] = {}
-
-
+@lru_cache(maxsize=8)
 def _sky(head: Head) -> NDArray[np.float32]:
-    kept = _SKY_CACHE.get(id(head))
-    if kept is not None and kept[0] is head:
-        return kept[1]
+    """Share of open sky over each grid point; the same in every pose and light."""
     points, normals = head.skin.points_mm, head.skin.normals
     used = np.zeros(points.shape[:2], bool)
     used[:-1, :-1] |= head.skin.cells
     sky = open_sky(points.reshape(-1, 3), normals.reshape(-1, 3), points[used])
-    out = cv2.GaussianBlur(sky.reshape(points.shape[:2]), (0, 0), 1.2)
-    while len(_SKY_CACHE) >= 8:
-        _SKY_CACHE.pop(next(iter(_SKY_CACHE)))
-    _SKY_CACHE[id(head)] = (head, np.asarray(out, np.float32))
-    return _SKY_CACHE[id(head)][1]
+    return blur(sky.reshape(used.shape), 1.2)
 
 
 def _raster(
-    patch: Patch, values: FloatArray, camera: Camera, size_wh: tuple[int, int]
+    patch: Patch,
+    values: FloatArray,
+    camera: Camera,
+    size_wh: tuple[int, int],
+    *,
+    two_sided: bool = False,
 ) -> Fragments:
     depth = camera.to_camera(patch.points_mm)[..., 2]
     xy = camera.project(patch.points_mm)
-    return rasterize_grid(xy, depth, values, patch.cells, size_wh, two_sided=True)
+    return rasterize_grid(xy, depth, values, patch.cells, size_wh, two_sided=two_sided)
+
+
+def _plain_shading(
+    values: NDArray[np.float32], gloss: float, sky: float, camera: Camera
+) -> Shading:
+    """Material without relief, from normals and albedo, (6, N)."""
+    normals, albedo = values[:3], values[3:]
+    normals = normals / np.maximum(np.linalg.norm(normals, axis=0), 1e-6)
+    flat = np.zeros_like(normals)
+    one = np.ones(normals.shape[1], np.float32)
+    view = -camera.rotation[2].astype(np.float32)
+    return Shading(
+        albedo=albedo,
+        normal=normals,
+        tilt=flat,
+        grain=flat,
+        view=np.outer(view, one),
+        lit=one,
+        sky=one * np.float32(sky),
+        cavity=one,
+        gloss=one * np.float32(gloss),
+    )
 
 
 def _render(
     scene: _Scene, furrows: Sequence[Furrow], size_wh: tuple[int, int]
 ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
-    """The scene in linear light before the camera; how much is hair; its depth."""
+    """Return the scene in linear light, how much of it is hair, and its depth."""
     width, height = size_wh
     params, head, camera, light = scene.params, scene.head, scene.camera, scene.light
     image = _backdrop(params, size_wh)
     nearest = np.full((height, width), np.inf, np.float32)
 
-    for patch, albedo, rough in _surroundings(scene):
-        seen = _raster(patch, patch.normals, camera, size_wh)
+    for patch, albedo, gloss, sky in _surroundings(scene):
+        values = np.concatenate([patch.normals, albedo], axis=-1)
+        seen = _raster(patch, values, camera, size_wh, two_sided=True)
         wins = seen.depth_mm < nearest
-        normal = seen.values[wins]
-        normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-6)
-        n = len(normal)
-        flat = np.zeros((n, 3), np.float32)
-        one = np.ones(n, np.float32)
         image[wins] = shade(
-            Shading(
-                np.tile(albedo.astype(np.float32), (n, 1)),
-                normal,
-                flat,
-                flat,
-                np.tile((-camera.rotation[2]).astype(np.float32), (n, 1)),
-                one,
-                one * np.float32(0.75),
-                one,
-                one * np.float32(rough),
-            ),
-            light,
-        )
+            _plain_shading(seen.values[wins].T, gloss, sky, camera), light
+        ).T
         nearest[wins] = seen.depth_mm[wins]
 
     grid = _chart_values(head)
@@ -260,7 +268,7 @@ def _seen(
 
 
 def _chart_values(head: Head) -> FloatArray:
-    """Normals and chart coordinates of the skin's grid; (h, w, 5)."""
+    """Return normals and chart coordinates of the skin's grid; (h, w, 5)."""
     rows, columns = np.indices(head.skin.points_mm.shape[:2])
     uv = np.stack([columns, rows], axis=-1) * head.step_uv + head.uv_origin
     return np.concatenate([head.skin.normals, uv], axis=-1)
@@ -279,18 +287,27 @@ def _backdrop(params: PhantomParams, size_wh: tuple[int, int]) -> NDArray[np.flo
     return np.asarray(cv2.resize(small, (width, height), interpolation=cv2.INTER_CUBIC))
 
 
-def _surroundings(scene: _Scene) -> list[tuple[Patch, FloatArray, float]]:
-    """Garment, ears and skull with their colors and sheen."""
+def _surroundings(scene: _Scene) -> list[tuple[Patch, FloatArray, float, float]]:
+    """Garment, skull, nape and ears: shape, color, sheen, share of open sky."""
     rng = scene.params.generator("garment")
     palette = load_knowledge("phantom")["garment"]["colors"]
     cloth = srgb_to_linear(np.array(palette[int(rng.integers(len(palette)))]) / 255)
     blush = scene.base * [1.0, 0.84, 0.86]
     head = scene.head
+
+    def even(patch: Patch, color: FloatArray) -> FloatArray:
+        return np.broadcast_to(color, patch.points_mm.shape)
+
+    top = body.garment(head, float(rng.uniform(18, 40)))
+    skull, nape = body.skull(head), body.nape(head)
+    ears = [body.ear(head, side) for side in (-1, 1)]
+    clear = hair.under_hairline(skull.points_mm, scene.params, head)
+    hairy = 1 / (1 + np.exp(np.clip(clear / 3, -30, 30)))[..., None]
     return [
-        (body.garment(head, float(rng.uniform(14, 40))), cloth, 0.05),
-        (body.skull(head), scene.scalp, 0.4),
-        (body.ear(head, -1), blush, 0.7),
-        (body.ear(head, 1), blush, 0.7),
+        (top, even(top, cloth), 0.05, 0.75),
+        (skull, scene.base * (1 - hairy) + scene.scalp * hairy, 0.3, 0.6),
+        (nape, even(nape, scene.base), 0.3, 0.4),
+        *((ear, even(ear, blush), 0.6, 0.7) for ear in ears),
     ]
 
 
@@ -306,7 +323,10 @@ def _shade_skin(
     camera = scene.camera
     scale = camera.focal_px / camera.translation_mm[2]
     grain = build_grain(scene.params, float(scale))
-    eye_point = camera.eye_point()
+    relief = carve(furrows, camera, seen.depth_mm, skin)
+    blood = np.array(load_knowledge("phantom")["skin"]["blood"], np.float32)
+    extinction = np.exp(-blood[:, None] * relief.blood)
+    view = (camera.rays(_corners(width, height)) * -1).astype(np.float32)
     rows = max(_BAND_PIXELS // width, 8)
     for top in range(0, height, rows):
         band = slice(top, min(top + rows, height))
@@ -314,85 +334,88 @@ def _shade_skin(
         if not here.any():
             continue
         ys, xs = np.nonzero(here)
-        depth = seen.depth_mm[band][here].astype(np.float64)
-        rays = camera.rays(np.stack([xs, ys + top], axis=1))
-        points = eye_point + rays * depth[:, None]
-        whole = np.zeros((*here.shape, 3), np.float32)
-        whole[here] = points
-        shifted = replace(camera, center_px=camera.center_px - [0, top])
-        relief = carve(furrows, shifted, whole, here)
-        index = np.full(here.size, -1)
-        index[here.reshape(-1)] = np.arange(len(points))
-        at = index[relief.pixel]
-        shading = _skin_shading(scene, seen.values[band][here], points, grain)
-        shading.tilt[at] = relief.tilt
-        shading.cavity[at] *= relief.cavity
-        blood = np.array(load_knowledge("phantom")["skin"]["blood"], np.float32)
-        shading.albedo[at] *= np.exp(-relief.blood[:, None] * blood)
-        image[band][here] = shade(shading, scene.light)
+        across, down = xs.astype(np.float32), (ys + top).astype(np.float32)
+        toward = view[0][:, None] + np.outer(view[1] - view[0], across / width)
+        toward += np.outer(view[2] - view[0], down / height)
+        shading = _skin_shading(scene, seen.values[band][here].T, toward, grain)
+        first, last = np.searchsorted(relief.pixel, [top * width, (top + rows) * width])
+        index = np.cumsum(here.reshape(-1)) - 1
+        at, part = index[relief.pixel[first:last] - top * width], slice(first, last)
+        shading.tilt[:, at] = relief.tilt[:, part]
+        shading.cavity[at] *= relief.cavity[part]
+        shading.albedo[:, at] *= extinction[:, part]
+        image[band][here] = shade(shading, scene.light).T
+
+
+def _corners(width: int, height: int) -> FloatArray:
+    return np.array([[0.0, 0.0], [width, 0.0], [0.0, height]])
 
 
 def _skin_shading(
     scene: _Scene,
     values: NDArray[np.floating],
-    points_mm: FloatArray,
-    grain: object,
+    toward: NDArray[np.floating],
+    grain: Grain | None,
 ) -> Shading:
-    """Bare skin without relief at points with the given normals and chart places."""
+    """Bare skin without relief.
+
+    Parameters
+    ----------
+    values : ndarray of shape (5, N)
+        Normal and chart coordinates.
+    toward : ndarray of shape (3, N)
+        To the camera, any length.
+    grain : Grain or None
+        None for skin without pores.
+    """
     table = load_knowledge("phantom")["skin"]
-    normal = values[:, :3].astype(np.float32)
-    normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-6)
-    uv = values[:, 3:5]
-    maps = scene.maps.sample(uv)
-    melanin, blood, lip, nostril, gloss, pores = (maps[:, k] for k in range(6))
-    sky, lit = scene.light_at(uv).T
-    n = len(normal)
-    slopes = np.zeros((n, 3), np.float32)
-    speckle = np.zeros(n, np.float32)
-    if not scene.params.smooth:
-        across = np.stack([normal[:, 2], 0 * normal[:, 0], -normal[:, 0]], axis=1)
-        across /= np.maximum(np.linalg.norm(across, axis=1, keepdims=True), 1e-3)
-        down = np.cross(across, normal).astype(np.float32)
-        fine = grain.sample(uv * np.float32(220.0))
-        strength = (0.035 + 0.05 * pores)[:, None]
-        slopes = strength * (fine[:, :1] * across + fine[:, 1:2] * -down)
-        speckle = (0.012 + 0.014 * pores) * fine[:, 2]
-    extinction = np.outer(melanin - speckle, table["melanin"]) + np.outer(
-        blood, table["blood"]
-    )
-    base = scene.base * np.exp(-extinction)
-    stripes = 1 + 0.06 * lip * np.sin(uv[:, 0] * 900 + 4 * np.sin(uv[:, 1] * 160))
-    albedo = base * (1 - lip[:, None]) + scene.lip * (lip * stripes)[:, None]
-    clear = hair.under_hairline(points_mm, scene.params, scene.head)
-    rooted = 1 / (1 + np.exp(clear / 1.6))
-    albedo = albedo * (1 - rooted[:, None]) + scene.scalp * rooted[:, None]
+    normal = values[:3].astype(np.float32)
+    normal /= np.sqrt(np.maximum((normal * normal).sum(axis=0), 1e-9))
+    toward = toward / np.sqrt((toward * toward).sum(axis=0))
+    uv = np.ascontiguousarray(values[3:5].T)
+    melanin, blood, lip, nostril, gloss, pores = scene.maps.sample(uv).T
+    sky, lit, clear = scene.light_at(uv).T
+    slopes = np.zeros_like(normal)
+    if grain is not None:
+        length = np.sqrt(np.maximum(normal[0] ** 2 + normal[2] ** 2, 1e-6))
+        ux, uz = normal[2] / length, -normal[0] / length
+        fine_u, fine_v, speckle = grain.sample(uv * np.float32(220.0)).T
+        strength = 0.035 + 0.05 * pores
+        fine_u, fine_v = strength * fine_u, strength * fine_v
+        # v runs down the face: its direction is across x normal.
+        slopes[0] = fine_u * ux - fine_v * normal[1] * uz * -1
+        slopes[1] = fine_v * (uz * normal[0] - ux * normal[2])
+        slopes[2] = fine_u * uz + fine_v * normal[1] * ux
+        melanin = melanin - (0.012 + 0.014 * pores) * speckle
+    rooted = 1 / (1 + np.exp(np.clip(clear / 1.6, -30, 30)))
+    stripes = 1 + 0.06 * np.sin(uv[:, 0] * 900 + 4 * np.sin(uv[:, 1] * 160))
+    albedo = np.empty_like(normal)
+    for k in range(3):
+        pigment = table["melanin"][k] * melanin + table["blood"][k] * blood
+        bare = float(scene.base[k]) * np.exp(-pigment)
+        mouth = bare + lip * (float(scene.lip[k]) * stripes - bare)
+        albedo[k] = mouth + rooted * (float(scene.scalp[k]) - mouth)
     return Shading(
-        albedo=albedo.astype(np.float32),
+        albedo=albedo,
         normal=normal,
-        tilt=np.zeros((n, 3), np.float32),
-        grain=slopes.astype(np.float32),
-        view=_toward(scene.camera, points_mm),
-        lit=lit.astype(np.float32),
-        sky=(sky * (1 - 0.55 * rooted)).astype(np.float32),
-        cavity=(1 - 0.93 * nostril).astype(np.float32),
-        gloss=(gloss * (1 - rooted)).astype(np.float32),
+        tilt=np.zeros_like(normal),
+        grain=slopes,
+        view=np.asarray(toward, np.float32),
+        lit=lit,
+        sky=sky * (1 - 0.55 * rooted),
+        cavity=1 - 0.93 * nostril,
+        gloss=gloss * (1 - rooted),
     )
 
 
-def _toward(camera: Camera, points_mm: FloatArray) -> NDArray[np.float32]:
-    view = camera.eye_point() - points_mm
-    view /= np.linalg.norm(view, axis=-1, keepdims=True)
-    return np.asarray(view, np.float32)
-
-
-def _station_shading(scene: _Scene):  # type: ignore[no-untyped-def]
-    """A function from chart points to bare skin there, for the truth."""
+def _station_shading(scene: _Scene) -> Callable[[FloatArray], Shading]:
+    """Make a function from chart points to bare skin there, for the truth."""
     head = scene.head
-    plain = replace(scene, params=replace(scene.params, smooth=True))
 
     def at(uv: FloatArray) -> Shading:
         values = np.concatenate([head.normals_at(uv), uv], axis=1)
-        return _skin_shading(plain, values, head.points_at(uv), None)
+        toward = scene.camera.eye_point() - head.points_at(uv)
+        return _skin_shading(scene, values.T, toward.T, None)
 
     return at
 
@@ -423,7 +446,7 @@ def _paint_eyes(
             continue
         xy = np.stack([columns + x0, rows + y0], axis=1).astype(float)
         chart = uv[rows, columns].astype(float)
-        sky, lit = scene.light_at(chart).T
+        sky, lit, _ = scene.light_at(chart).T
         color = paint_eye(
             eye, scene.camera, scene.light, scene.params, xy, chart, sky, lit
         )
@@ -442,6 +465,7 @@ def _comb(
     width, height = size_wh
     params, head = scene.params, scene.head
     total = np.zeros((height, width), np.float32)
+    table = srgb_to_linear(np.arange(256) / 255).astype(np.float32)
     for strands, slack in (
         (hair.lash_strands(params, head), 6.0),
         (hair.brow_strands(params, head), 3.0),
@@ -450,22 +474,37 @@ def _comb(
     ):
         if strands is None:
             continue
+        low, high = _extent(strands.points_mm, scene.camera, size_wh)
+        if (high <= low).any():
+            continue
+        box = (slice(low[1], high[1]), slice(low[0], high[0]))
+        shape = (int(high[1] - low[1]), int(high[0] - low[0]))
         layer = hair.HairLayer(
-            np.empty((height, width, 3), np.uint8), np.zeros((height, width), np.uint8)
+            np.empty((*shape, 3), np.uint8), np.zeros(shape, np.uint8)
         )
-        mean = strands.color.mean(axis=0) * (
-            0.7 * scene.light.main + scene.light.ambient
-        )
+        glow = 0.7 * scene.light.main + scene.light.ambient
+        mean = strands.color.mean(axis=0) * glow * (0.6 if strands.dense else 1.0)
         layer.rgb[:] = linear_to_srgb8(mean).round().astype(np.uint8)
+        moved = replace(scene.camera, center_px=scene.camera.center_px - low)
         hair.draw_strands(
-            strands, scene.camera, scene.light, nearest, layer, slack_mm=slack
+            strands, moved, scene.light, nearest[box], layer, slack_mm=slack
         )
         where = layer.cover > 0
         alpha = layer.cover[where].astype(np.float32)[:, None] / 255
-        table = srgb_to_linear(np.arange(256) / 255).astype(np.float32)
-        image[where] = image[where] * (1 - alpha) + table[layer.rgb[where]] * alpha
-        total[where] = 1 - (1 - total[where]) * (1 - alpha[:, 0])
+        part, done = image[box], total[box]
+        part[where] = part[where] * (1 - alpha) + table[layer.rgb[where]] * alpha
+        done[where] = 1 - (1 - done[where]) * (1 - alpha[:, 0])
     return total
+
+
+def _extent(
+    points_mm: FloatArray, camera: Camera, size_wh: tuple[int, int]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Box of pixels that strands may touch, within the picture."""
+    xy = camera.project(points_mm).reshape(-1, 2)
+    low = np.clip(np.floor(xy.min(axis=0)) - 3, 0, size_wh).astype(np.int64)
+    high = np.clip(np.ceil(xy.max(axis=0)) + 4, 0, size_wh).astype(np.int64)
+    return low, high
 
 
 def _shrink(image: NDArray[np.float32], factor: int) -> NDArray[np.float32]:
@@ -476,9 +515,9 @@ def _shrink(image: NDArray[np.float32], factor: int) -> NDArray[np.float32]:
 
 
 def _expose(linear: NDArray[np.float32], params: PhantomParams) -> NDArray[np.uint8]:
-    """The camera: point spread, sRGB curve, noise, eight bits."""
+    """Play the camera: point spread, sRGB curve, noise, eight bits."""
     if params.blur_px > 0:
-        linear = cv2.GaussianBlur(linear, (0, 0), params.blur_px)
+        linear = blur(linear, params.blur_px)
     codes = linear_to_srgb8(linear)
     if params.noise > 0:
         rng = params.generator("noise")
@@ -487,5 +526,5 @@ def _expose(linear: NDArray[np.float32], params: PhantomParams) -> NDArray[np.ui
         each = rng.standard_normal(shape, dtype=np.float32)
         # Shot noise: in code values it is largest in the shadows.
         gain = np.sqrt(1.6 - codes / 255 * 1.2)
-        codes = codes + params.noise * gain * (0.8 * common + 0.6 * each)
+        codes += np.float32(params.noise) * gain * (0.8 * common + 0.6 * each)
     return np.asarray(np.clip(np.round(codes), 0, 255), np.uint8)

@@ -88,7 +88,7 @@ def paint_eye(
     iris = iris * (limbus * (1 - pupil))[:, None] + 0.004
 
     rng = params.generator("sclera")
-    white = np.array([0.62, 0.58, 0.54]) * rng.uniform(0.92, 1.04)
+    white = np.array([0.50, 0.455, 0.42]) * rng.uniform(0.92, 1.04)
     ring_uv = eye.lids.ring()
     corner = ring_uv[48]
     inner = np.hypot(*((uv - corner) * _MM_PER_UV).T)

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from PIL import Image
 
-from facemap.synthetic.draw import Phantom, draw_phantom
+from facemap.synthetic.draw import draw_phantom
 from facemap.synthetic.params import PhantomParams
-from facemap.synthetic.truth import truth_document
+from facemap.synthetic.truth import Phantom, truth_document
 
 __all__ = ["encode_phantom", "write_phantom"]
 

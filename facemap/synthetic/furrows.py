@@ -9,9 +9,9 @@ import numpy as np
 from facemap.synthetic.head import Head
 from facemap.types import FloatArray
 
-__all__ = ["Furrow", "lay_furrow", "resample"]
+__all__ = ["STEP_MM", "Furrow", "lay_furrow", "resample", "valley", "valley_slope"]
 
-#: Distance between the samples of a path on the skin, millimetres.
+#: Distance between the samples of a path on the skin, millimeters.
 STEP_MM = 0.25
 
 
@@ -25,7 +25,7 @@ class Furrow:
         None for what is part of every face, such as the line between the lips.
     path_uv : ndarray of shape (N, 2)
     path_mm, along, across : ndarray of shape (N, 3)
-        Centre line, unit direction, unit direction across it within the skin.
+        Center line, unit direction, unit direction across it within the skin.
     depth_mm, width_mm : ndarray of shape (N,)
         Depth, and full width at half depth.
     skew : float
@@ -49,18 +49,25 @@ class Furrow:
         steps = np.linalg.norm(np.diff(self.path_mm, axis=0), axis=1)
         return float(steps.sum())
 
-    def profile(self, offset_mm: FloatArray, width_mm: FloatArray) -> FloatArray:
-        """Share of the depth at an offset across the path; 1 at the bottom."""
-        walls = width_mm * np.where(offset_mm > 0, 1 + self.skew, 1 - self.skew)
-        return np.asarray(np.exp2(-4 * (offset_mm / walls) ** 2))
 
-    def slope(
-        self, offset_mm: FloatArray, depth_mm: FloatArray, width_mm: FloatArray
-    ) -> FloatArray:
-        """Rise of the skin per millimetre across the path."""
-        walls = width_mm * np.where(offset_mm > 0, 1 + self.skew, 1 - self.skew)
-        height = depth_mm * np.exp2(-4 * (offset_mm / walls) ** 2)
-        return np.asarray(8 * np.log(2) * offset_mm / walls**2 * height)
+def valley(
+    offset_mm: FloatArray, width_mm: FloatArray, skew: FloatArray | float
+) -> FloatArray:
+    """Share of the depth at an offset across a furrow; 1 at the bottom."""
+    walls = width_mm * np.where(offset_mm > 0, 1 + skew, 1 - skew)
+    return np.asarray(np.exp2(-4 * (offset_mm / walls) ** 2))
+
+
+def valley_slope(
+    offset_mm: FloatArray,
+    depth_mm: FloatArray,
+    width_mm: FloatArray,
+    skew: FloatArray | float,
+) -> FloatArray:
+    """Rise of the skin per millimeter across a furrow."""
+    walls = width_mm * np.where(offset_mm > 0, 1 + skew, 1 - skew)
+    height = depth_mm * valley(offset_mm, width_mm, skew)
+    return np.asarray(8 * np.log(2) * offset_mm / walls**2 * height)
 
 
 def resample(path: FloatArray, measure: FloatArray, step: float) -> FloatArray:
@@ -74,7 +81,7 @@ def resample(path: FloatArray, measure: FloatArray, step: float) -> FloatArray:
     step : float
         In the unit of `measure`.
     """
-    n = max(int(round(measure[-1] / step)), 2) + 1
+    n = max(round(float(measure[-1]) / step), 2) + 1
     at = np.linspace(0, measure[-1], n)
     columns = [np.interp(at, measure, path[:, k]) for k in range(path.shape[1])]
     return np.stack(columns, axis=1)

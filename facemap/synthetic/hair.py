@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -32,6 +33,10 @@ __all__ = [
 ]
 
 
+#: Hair on the far side of this point from the light lies in the head's own shade.
+_HEAD_CENTER_MM = np.array([0.0, 20.0, -40.0])
+
+
 @dataclass(frozen=True, eq=False)
 class Strands:
     """Hairs of one kind.
@@ -43,12 +48,15 @@ class Strands:
         Linear.
     width_mm : float
     gloss : float
+    dense : bool
+        So many that what shows between them is hair, too.
     """
 
     points_mm: FloatArray
     color: FloatArray
     width_mm: float
     gloss: float
+    dense: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +68,7 @@ class HairLayer:
 
 
 def chosen_style(params: PhantomParams) -> HairStyle:
-    """The style asked for, or the seed's own."""
+    """Return the style asked for, or the seed's own."""
     if params.hair is not HairStyle.AUTO:
         return params.hair
     styles = (HairStyle.SHORT, HairStyle.SWEPT, HairStyle.LONG)
@@ -83,13 +91,13 @@ def _mix(rng: np.random.Generator, params: PhantomParams, n: int) -> FloatArray:
     """Colors of n hairs: no two alike, some gray."""
     color, gray = hair_color(params)
     out = color * np.exp(rng.normal(0, 0.22, (n, 1)) + rng.normal(0, 0.05, (n, 3)))
-    turned = rng.uniform(size=n) < gray
-    silver = np.array([0.42, 0.42, 0.41]) * np.exp(rng.normal(0, 0.25, (n, 1)))
-    return np.asarray(np.where(turned[:, None], silver, out))
+    silver = np.array([0.34, 0.34, 0.33]) * np.exp(rng.normal(0, 0.16, (n, 1)))
+    turned = np.clip(gray + 0.22 * rng.normal(size=(n, 1)), 0, 1) if gray > 0 else 0.0
+    return np.asarray(out + turned * (silver - out))
 
 
 def _hairline_y(points_mm: FloatArray, params: PhantomParams, head: Head) -> FloatArray:
-    """Height of the hairline at the azimuth of each point, millimetres."""
+    """Height of the hairline at the azimuth of each point, millimeters."""
     table = load_knowledge("phantom")["hair"]
     rng = params.generator("hairline")
     rise = rng.uniform(-4, 5)
@@ -98,6 +106,12 @@ def _hairline_y(points_mm: FloatArray, params: PhantomParams, head: Head) -> Flo
     gap = points_mm - center
     azimuth = np.degrees(np.arctan2(np.abs(gap[..., 0]), gap[..., 2]))
     y = np.interp(azimuth, table["hairline_azimuth_deg"], table["hairline_y_mm"])
+    wander = (
+        np.sin(azimuth * 0.31 + 1.3)
+        + np.sin(azimuth * 0.83)
+        + 0.6 * np.sin(gap[..., 0] * 0.47)
+    )
+    y = y + 0.9 * wander
     temple = np.exp(-(((azimuth - 36) / 16) ** 2))
     front = np.exp(-((azimuth / 45) ** 2))
     return np.asarray((y + recess * temple + rise * front) * head.scale)
@@ -106,7 +120,7 @@ def _hairline_y(points_mm: FloatArray, params: PhantomParams, head: Head) -> Flo
 def under_hairline(
     points_mm: FloatArray, params: PhantomParams, head: Head
 ) -> FloatArray:
-    """How far skin lies below the hairline, millimetres; negative under hair."""
+    """How far skin lies below the hairline, millimeters; negative under hair."""
     if chosen_style(params) is HairStyle.NONE:
         return np.full(points_mm.shape[:-1], 50.0)
     return np.asarray(_hairline_y(points_mm, params, head) - points_mm[..., 1])
@@ -120,19 +134,26 @@ def head_strands(params: PhantomParams, head: Head) -> Strands | None:
     table = load_knowledge("phantom")["hair"][style.value]
     rng = params.generator("head hair")
     center, axes = skull_ellipsoid(head)
-    n_locks, n_each, n_steps = 420, 13, 15
-    unit = rng.standard_normal((n_locks * 4, 3))
+    n_locks, n_each, n_steps = 700, 20, 13
+    unit = rng.standard_normal((n_locks * 8, 3))
     unit /= np.linalg.norm(unit, axis=1, keepdims=True)
     roots = center + unit * axes * 0.995
     above = roots[:, 1] - _hairline_y(roots, params, head)
-    roots = roots[above > rng.uniform(0, 3.0, len(roots))][:n_locks]
+    # A third of the locks stand along the hairline, shorter, and cover the scalp there.
+    inner = above > rng.uniform(0, 3.0, len(roots))
+    edge = inner & (above < 14) & (roots[:, 2] > -20)
+    roots = np.concatenate(
+        [roots[inner][: 2 * n_locks // 3], roots[edge][: n_locks // 3]]
+    )
+    short = np.arange(len(roots)) >= 2 * n_locks // 3
     n_locks = len(roots)
 
     part_x = float(rng.choice([-1, 1])) * table["part_mm"]
     length = table["length_mm"] * np.exp(rng.normal(0, 0.14, n_locks))
+    length = np.where(short, np.minimum(length, 46) * 0.8, length)
     front = np.clip((roots[:, 2] - 5) / 45, 0, 1)
     if style is HairStyle.FRINGE:
-        fringe = (roots[:, 2] > 22) & (np.abs(roots[:, 0]) < 52)
+        fringe = (roots[:, 2] > 8) & (np.abs(roots[:, 0]) < 60)
         length = np.where(
             fringe, table["fringe_mm"] + 0.55 * (roots[:, 1] - 100), length
         )
@@ -147,7 +168,7 @@ def head_strands(params: PhantomParams, head: Head) -> Strands | None:
     flow[:, 2] = -table["back"] * (0.3 + front)
     if style is HairStyle.FRINGE:
         forward = np.array([0.0, -0.2, 1.0]) + np.stack(
-            [roots[:, 0] * 0.006, 0 * front, 0 * front], axis=1
+            [roots[:, 0] * 0.009, 0 * front, 0 * front], axis=1
         )
         flow = np.where(fringe[:, None], forward, flow)
     flow += rng.normal(0, table["mess"], (n_locks, 3))
@@ -155,27 +176,31 @@ def head_strands(params: PhantomParams, head: Head) -> Strands | None:
     gravity = np.array([0.0, -1.0, 0.0])
     lift = table["volume"] * (0.6 + 0.8 * rng.uniform(size=n_locks))
     step = length / (n_steps - 1)
+    beside = (79.0 + 17 * rng.uniform(size=n_locks)) * head.scale
     for k in range(1, n_steps):
-        heading = heading + table["gravity"] * gravity * (k / n_steps)
+        sunk = np.clip((center[1] + 5 - path[:, k - 1, 1]) / 30, 0, 1)
+        pull = table["gravity"] * (k / n_steps + 1.6 * sunk)
+        heading = heading + pull[:, None] * gravity
         heading /= np.linalg.norm(heading, axis=1, keepdims=True)
         point = path[:, k - 1] + heading * step[:, None]
         shell = 1 + lift * min(1.0, k / 3)
         radius = np.linalg.norm((point - center) / axes, axis=1)
         # On the skull hair lies along it; lower down it only stays outside.
-        hold = np.clip((point[:, 1] - center[1] + 10) / 40, 0, 1) * table["hold"]
+        over = (point[:, 1] - center[1] + table["hold_to_mm"]) / 40
+        hold = np.clip(over, 0, 1) * table["hold"]
         factor = np.where(radius < shell, 1.0, hold) * (shell / radius - 1) + 1
         point = center + (point - center) * factor[:, None]
-        # Below the skull, hair keeps clear of jaw and neck.
-        low = point[:, 1] < center[1]
+        # Below the ears it hangs beside jaw and neck, neither in nor far out.
         wide = np.abs(point[:, 0])
-        keep = (86.0 + 200 * table["volume"]) * head.scale
-        squeeze = low & (wide < keep) & (point[:, 2] > -75)
-        point[:, 0] = np.where(
-            squeeze, np.sign(point[:, 0]) * (wide + 0.6 * (keep - wide)), point[:, 0]
-        )
+        sunk = np.clip((center[1] + 5 - point[:, 1]) / 30, 0, 1)
+        low = sunk * np.clip((point[:, 2] + 85) / 15, 0, 1)
+        hung = wide + 0.4 * low * (beside - wide)
+        point[:, 0] = np.sign(point[:, 0]) * hung
+        moved = point - path[:, k - 1]
         path[:, k] = point
-        heading = path[:, k] - path[:, k - 1]
-        heading /= np.maximum(np.linalg.norm(heading, axis=1, keepdims=True), 1e-9)
+        heading = 0.5 * heading + 0.5 * moved / np.maximum(
+            np.linalg.norm(moved, axis=1, keepdims=True), 1e-9
+        )
 
     t = np.linspace(0, 1, n_steps)[None, None, :, None]
     offset = rng.normal(0, 1, (n_locks, n_each, 1, 3)) * table["lock_mm"]
@@ -187,15 +212,17 @@ def head_strands(params: PhantomParams, head: Head) -> Strands | None:
     curl = rng.normal(0, table["frizz_mm"], (n_locks, n_each, 1, 3)) * t**1.5
     wave_phase = rng.uniform(0, 2 * np.pi, (n_locks, 1, 1, 1))
     wave = table["wave_mm"] * t * np.sin(2 * np.pi * table["waves"] * t + wave_phase)
-    strands = path[:, None] + tangent_offset * (1 - 0.55 * t) + curl + wave
+    loose = np.minimum(1, length / 80)[:, None, None, None]
+    strands = path[:, None] + tangent_offset * (1 - 0.55 * t) + loose * (curl + wave)
     strands = strands.reshape(-1, n_steps, 3)
     color = _mix(rng, params, len(strands))
-    color *= np.repeat(np.exp(rng.normal(0, 0.16, (n_locks, 1))), n_each, axis=0)
+    # Locks that lie lower are in the shade of those above.
+    shelter = (0.55 + 0.5 * lift / lift.max()) * np.exp(rng.normal(0, 0.14, n_locks))
+    color *= np.repeat(shelter, n_each)[:, None]
     if not params.smooth:
-        loose = rng.uniform(size=len(strands)) < 0.012
-        drift = rng.normal(0, 9, (int(loose.sum()), 1, 3)) * t[0] ** 2
-        strands[loose] += drift
-    return Strands(strands, color, table["width_mm"], 0.5)
+        stray = rng.uniform(size=len(strands)) < 0.012
+        strands[stray] += rng.normal(0, 9, (int(stray.sum()), 1, 3)) * t[0] ** 2
+    return Strands(strands, color, table["width_mm"], 0.4, dense=True)
 
 
 def brow_strands(params: PhantomParams, head: Head) -> Strands:
@@ -328,7 +355,7 @@ def draw_strands(
     each hair.
     """
     points = strands.points_mm
-    n, k = points.shape[:2]
+    k = points.shape[1]
     n_pieces = max((k - 1) // 3, 1)
     bounds = np.linspace(0, k - 1, n_pieces + 1).astype(int)
     xy = camera.project(points)
@@ -339,7 +366,7 @@ def draw_strands(
     view = camera.eye_point()
 
     pieces = []
-    for a, b in zip(bounds[:-1], bounds[1:], strict=True):
+    for a, b in pairwise(bounds):
         tangent = points[:, b] - points[:, a]
         tangent /= np.maximum(np.linalg.norm(tangent, axis=1, keepdims=True), 1e-9)
         middle = points[:, (a + b) // 2]
@@ -349,38 +376,33 @@ def draw_strands(
         sin_light = np.sqrt(np.maximum(1 - cos_light**2, 0))
         sin_view = np.sqrt(np.maximum(1 - cos_view**2, 0))
         shine = np.maximum(sin_light * sin_view - cos_light * cos_view, 0) ** 26
-        glow = strands.color * (sin_light[:, None] * light.main + light.ambient)
+        outward = middle - _HEAD_CENTER_MM
+        outward /= np.linalg.norm(outward, axis=1, keepdims=True)
+        turned = np.clip(0.4 + 0.7 * outward @ light.direction, 0.08, 1)
+        above = 0.65 + 0.35 * outward @ light.up
+        glow = strands.color * (
+            (sin_light * turned)[:, None] * light.main + above[:, None] * light.ambient
+        )
+        shine = shine * turned
         glow = glow + strands.gloss * 0.16 * shine[:, None] * (
             0.35 * light.main + 0.65 * light.main * strands.color / strands.color.max()
         )
         pieces.append(glow)
-    codes = np.clip(linear_to_srgb8(np.stack(pieces, axis=1)), 0, 255)
-    codes_list = codes.round().astype(int)
+    codes = linear_to_srgb8(np.stack(pieces, axis=1)).round().astype(int)
     scale = camera.focal_px / float(np.median(far))
     thickness = max(1, round(strands.width_mm * scale))
+    shadow = thickness + 1 if strands.dense else thickness
     # A hair thinner than a pixel covers only part of it.
-    cover = int(255 * min(1.0, strands.width_mm * scale / thickness) ** 0.7)
-    fixed = np.round(xy * 16).astype(np.int32)
+    cover = int(255 * min(1.0, strands.width_mm * scale) ** 0.7)
+    fixed = np.clip(np.round(xy * 16), -480_000, 480_000).astype(np.int32)
     order = np.argsort(-far.mean(axis=1), kind="stable")
-    rgb, mask = layer.rgb, layer.cover
-    limit = 16 * 30000
-    for s in order:
-        for p in range(n_pieces):
-            a, b = bounds[p], bounds[p + 1] + 1
-            if not open_way[s, a:b].all():
-                continue
-            piece = fixed[s, a:b]
-            if np.abs(piece).max() > limit:
-                continue
-            color = codes_list[s, p]
-            line = [piece.reshape(-1, 1, 2)]
-            cv2.polylines(
-                rgb,
-                line,
-                False,
-                (int(color[0]), int(color[1]), int(color[2])),
-                thickness,
-                cv2.LINE_AA,
-                4,
-            )
-            cv2.polylines(mask, line, False, cover, thickness, cv2.LINE_AA, 4)
+    clear = np.stack(
+        [open_way[order, a : b + 1].all(axis=1) for a, b in pairwise(bounds)],
+        axis=1,
+    )
+    for s, p in np.argwhere(clear).tolist():
+        hair = order[s]
+        line = [fixed[hair, bounds[p] : bounds[p + 1] + 1]]
+        color = codes[hair, p].tolist()
+        cv2.polylines(layer.rgb, line, False, color, thickness, cv2.LINE_AA, 4)
+        cv2.polylines(layer.cover, line, False, cover, shadow, cv2.LINE_AA, 4)

@@ -14,10 +14,10 @@ from scipy.linalg import lu_factor, lu_solve
 from facemap.chart import load_chart
 from facemap.resources import load_knowledge
 from facemap.synthetic.params import PhantomParams
-from facemap.synthetic.surface import Patch, grid_normals, sample_image
+from facemap.synthetic.surface import Patch, grid_normals
 from facemap.types import FloatArray
 
-__all__ = ["Eye", "Head", "LidContour", "build_head"]
+__all__ = ["Eye", "Head", "LidContour", "build_head", "smooth_curve"]
 
 #: Rings of landmarks: upper lid from the outer to the inner corner, then back below.
 _LID_R = (33, 246, 161, 160, 159, 158, 157, 173, 133, 155, 154, 153, 145, 144, 163, 7)
@@ -68,13 +68,13 @@ class LidContour:
     lower_uv: FloatArray
 
     def ring(self) -> FloatArray:
-        """Closed outline, the first point not repeated."""
+        """Return the closed outline, the first point not repeated."""
         return np.concatenate([self.upper_uv, self.lower_uv[-2:0:-1]])
 
 
 @dataclass(frozen=True, eq=False)
 class Eye:
-    """One eyeball, in canonical millimetres.
+    """One eyeball, in canonical millimeters.
 
     Attributes
     ----------
@@ -95,7 +95,7 @@ class Eye:
     def iris_center_mm(self) -> FloatArray:
         """Center of the disc that the limbus spans."""
         forward = np.sqrt(self.radius_mm**2 - self.iris_radius_mm**2)
-        return np.asarray(self.center_mm + [0.0, 0.0, forward])
+        return np.asarray(self.center_mm + np.array([0.0, 0.0, forward]))
 
     def iris_landmarks_mm(self) -> FloatArray:
         """Center, then right, top, left and bottom of the limbus as the picture has it.
@@ -137,16 +137,16 @@ class Head:
         return np.asarray((uv - self.uv_origin) / self.step_uv)
 
     def points_at(self, uv: FloatArray) -> FloatArray:
-        """Chart points on the skin, millimetres; shape (..., 2) to (..., 3)."""
+        """Chart points on the skin, millimeters; shape (..., 2) to (..., 3)."""
         return _interpolate(self.skin.points_mm, self.grid_position(uv))
 
     def normals_at(self, uv: FloatArray) -> FloatArray:
-        """Unit outward normals at chart points."""
+        """Return unit outward normals at chart points."""
         normals = _interpolate(self.skin.normals, self.grid_position(uv))
         return np.asarray(normals / np.linalg.norm(normals, axis=-1, keepdims=True))
 
     def landmarks_mm(self) -> FloatArray:
-        """The landmarker's 478 points, irises last; shape (478, 3)."""
+        """Return the landmarker's 478 points, irises last; shape (478, 3)."""
         right, left = self.eyes
         mesh = self.vertices_mm[: load_chart().n_mesh]
         return np.concatenate(
@@ -154,7 +154,7 @@ class Head:
         )
 
     def eye_middle_mm(self) -> FloatArray:
-        """The point between the centers of the irises."""
+        """Return the point between the centers of the irises."""
         right, left = self.eyes
         return np.asarray((right.iris_center_mm + left.iris_center_mm) / 2)
 
@@ -199,7 +199,7 @@ def _bump(points: FloatArray, center: FloatArray, sd_mm: float) -> FloatArray:
 
 
 def _mirrored_bump(points: FloatArray, center: FloatArray, sd_mm: float) -> FloatArray:
-    """A bump on the left and its negative on the right: pushes both sides outward."""
+    """Return a bump on the left, its negative on the right: pushes both outward."""
     return _bump(points, center, sd_mm) - _bump(points, center * [-1, 1, 1], sd_mm)
 
 
@@ -212,6 +212,20 @@ def _close_mouth(vertices: FloatArray, gap_mm: float) -> FloatArray:
             x = vertices[list(row), 0]
             inner = np.clip(1 - (x / 23.0) ** 2, 0, 1) ** 0.5
             out[list(row), 1] += sign * gap_mm * weight * inner
+    return out
+
+
+def _open_lids(vertices: FloatArray, rise_mm: float) -> FloatArray:
+    """Lift the upper lids: the canonical face half closes its eyes."""
+    out = vertices.copy()
+    for ring in (_LID_R, _LID_L):
+        upper = vertices[list(ring[1:8])]
+        reach = np.linalg.norm(vertices[:, None] - upper[None], axis=2).min(axis=1)
+        corners = vertices[[ring[0], ring[8]], 0]
+        share = (vertices[:, 0] - corners[0]) / (corners[1] - corners[0])
+        arch = np.clip(4 * share * (1 - share), 0, 1)
+        above = vertices[:, 1] >= upper[:, 1].min() - 0.5
+        out[:, 1] += rise_mm * arch * above * np.exp(-0.5 * (reach / 4.0) ** 2)
     return out
 
 
@@ -251,7 +265,7 @@ def _vary(
 
 
 @cache
-def _spline_system(smoothing: float) -> tuple[tuple[FloatArray, FloatArray], int]:
+def _spline_system(smoothing: float) -> tuple[FloatArray, NDArray[np.int32], int]:
     """LU factors of the thin-plate system over the chart's vertices."""
     uv = load_chart().uv
     n = len(uv)
@@ -261,7 +275,8 @@ def _spline_system(smoothing: float) -> tuple[tuple[FloatArray, FloatArray], int
     system[:n, n] = system[n, :n] = 1
     system[:n, n + 1 :] = uv
     system[n + 1 :, :n] = uv.T
-    return lu_factor(system), n
+    lu, pivots = lu_factor(system)
+    return lu, pivots, n
 
 
 def _kernel(a: FloatArray, b: FloatArray) -> FloatArray:
@@ -289,8 +304,8 @@ def _chart_grid(step_uv: float) -> tuple[FloatArray, FloatArray, NDArray[np.bool
     return points[0, 0], points, cells
 
 
-def _smooth_ring(uv: FloatArray, n: int) -> FloatArray:
-    """An open curve through points, Catmull-Rom by chord length, n samples."""
+def smooth_curve(uv: FloatArray, n: int) -> FloatArray:
+    """Lead a curve through points, Catmull-Rom by chord length; n samples."""
     t = np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(uv, axis=0), axis=1))])
     slope = np.gradient(uv, t, axis=0)
     at = np.linspace(0, t[-1], n)
@@ -310,7 +325,7 @@ def _lids(ring: tuple[int, ...]) -> LidContour:
     uv = load_chart().uv
     upper = uv[list(ring[:9])]
     lower = uv[[ring[0], *ring[:7:-1]]]
-    return LidContour(_smooth_ring(upper, 49), _smooth_ring(lower, 49))
+    return LidContour(smooth_curve(upper, 49), smooth_curve(lower, 49))
 
 
 def _eye(
@@ -334,11 +349,12 @@ def _build(seed: int) -> Head:
     table = load_knowledge("phantom")["head"]
     chart = load_chart()
     closed = _close_mouth(chart.vertices_mm, table["lip_close_mm"])
-    target, scale = _vary(closed, params, table["variation"])
-    factors, n = _spline_system(float(table["smoothing"]))
+    opened = _open_lids(closed, table["lid_open_mm"])
+    target, scale = _vary(opened, params, table["variation"])
+    lu, pivots, n = _spline_system(float(table["smoothing"]))
     right_side = np.zeros((n + 3, 3))
     right_side[:n] = target
-    coefficients = lu_solve(factors, right_side)
+    coefficients = lu_solve((lu, pivots), right_side)
     step = float(table["grid_uv"])
     origin, grid, cells = _chart_grid(step)
     flat = grid.reshape(-1, 2)

@@ -43,19 +43,19 @@ class Light:
 
 @dataclass(frozen=True, eq=False)
 class Shading:
-    """What `shade` needs at each point; all arrays share the leading shape.
+    """What `shade` needs at each point; vectors and colors lie along the first axis.
 
     Attributes
     ----------
-    albedo : ndarray of shape (..., 3)
+    albedo : ndarray of shape (3, ...)
         Linear.
-    normal : ndarray of shape (..., 3)
+    normal : ndarray of shape (3, ...)
         Unit, of the smooth surface.
-    tilt : ndarray of shape (..., 3)
+    tilt : ndarray of shape (3, ...)
         Slope of the relief: the detailed normal is along ``normal - tilt``.
-    grain : ndarray of shape (..., 3)
+    grain : ndarray of shape (3, ...)
         Slope of pores and fine grain, which break the sheen too.
-    view : ndarray of shape (..., 3)
+    view : ndarray of shape (3, ...)
         Unit, from the face to the camera.
     lit : ndarray of shape (...)
         Share of the main light that nothing stands in the way of.
@@ -102,7 +102,7 @@ def make_light(params: PhantomParams, camera: Camera) -> Light:
 
 
 def shade(at: Shading, light: Light) -> Array:
-    """Linear RGB of skin, before the camera.
+    """Light that leaves skin toward the camera: linear RGB along the first axis.
 
     Notes
     -----
@@ -113,42 +113,43 @@ def shade(at: Shading, light: Light) -> Array:
     furrow's contrast hardly depends on the tone of the skin.
     """
     table = load_knowledge("phantom")["light"]
-    kind = at.albedo.dtype
-    direction = light.direction.astype(kind)
-    facing = at.normal @ direction
-    detail = _unit(at.normal - at.tilt - at.grain)
-    facing_detail = detail @ direction
     grained = _unit(at.normal - at.grain)
-    half = _unit(at.view + direction)
-    shine = np.clip((grained * half).sum(axis=-1), 0, 1)
-    sheen = sum(
-        kind.type(weight * (power + 2) / 8) * shine ** kind.type(power)
-        for weight, power in zip(
-            table["sheen_weight"], table["sheen_power"], strict=True
-        )
+    detail = _unit(at.normal - at.grain - at.tilt)
+    facing = _toward(at.normal, light.direction)
+    facing_detail = _toward(detail, light.direction)
+    half = _unit(
+        np.stack([v + d for v, d in zip(at.view, light.direction, strict=True)])
     )
-    grazing = 1 - np.clip((at.normal * at.view).sum(axis=-1), 0, 1)
-    fresnel = kind.type(0.028) + kind.type(0.25) * grazing**5
+    shine = np.clip(_dot(grained, half), 0, 1)
+    shine8 = np.square(np.square(np.square(shine)))
+    shine32 = np.square(np.square(shine8))
+    broad, tight = table["sheen"]
+    grazing = 1 - np.clip(_dot(at.normal, at.view), 0, 1)
+    fresnel = 0.028 + 0.25 * np.square(np.square(grazing)) * grazing
     open_share = at.lit * at.cavity
-    sheen = sheen * fresnel * np.clip(facing, 0, 1) * open_share * at.gloss
-    from_above = kind.type(0.75) + kind.type(0.25) * (detail @ light.up.astype(kind))
-    from_around = from_above * at.sky * at.cavity
+    sheen = (broad * shine8 + tight * shine32) * fresnel * at.gloss
+    sheen *= np.clip(facing, 0, 1) * open_share
+    around = (0.75 + 0.25 * _toward(detail, light.up)) * at.sky * at.cavity
     out = np.empty_like(at.albedo)
-    for k in range(3):
-        soft, wrap = kind.type(table["relief"][k]), kind.type(table["wrap"][k])
+    for k, (soft, wrap) in enumerate(zip(table["relief"], table["wrap"], strict=True)):
         mixed = (1 - soft) * facing + soft * facing_detail
-        direct = np.clip((mixed + wrap) / (1 + wrap), 0, None) ** kind.type(1.15)
-        glow = direct * open_share
-        out[..., k] = (
-            at.albedo[..., k] * (glow * light.main[k] + from_around * light.ambient[k])
-            + sheen * light.main[k]
-        )
+        direct = np.clip((mixed + wrap) / (1 + wrap), 0, None) * open_share
+        main, ambient = float(light.main[k]), float(light.ambient[k])
+        out[k] = at.albedo[k] * (main * direct + ambient * around) + main * sheen
     return out
 
 
+def _dot(a: Array, b: Array) -> Array:
+    return np.asarray(a[0] * b[0] + a[1] * b[1] + a[2] * b[2])
+
+
+def _toward(vectors: Array, direction: FloatArray) -> Array:
+    x, y, z = (float(c) for c in direction)
+    return np.asarray(x * vectors[0] + y * vectors[1] + z * vectors[2])
+
+
 def _unit(vectors: Array) -> Array:
-    length = np.sqrt((vectors * vectors).sum(axis=-1, keepdims=True))
-    return np.asarray(vectors / np.maximum(length, 1e-9), vectors.dtype)
+    return np.asarray(vectors / np.sqrt(np.maximum(_dot(vectors, vectors), 1e-12)))
 
 
 def shadow(points: FloatArray, occluders: FloatArray, light: Light) -> FloatArray:
@@ -185,7 +186,7 @@ def open_sky(
         weight = np.clip(normals @ direction, 0, None)
         whole += weight
         seen += weight * _unblocked(points, occluders, direction)
-    return seen / whole
+    return np.asarray(seen / whole)
 
 
 def _basis(direction: FloatArray) -> tuple[FloatArray, FloatArray]:

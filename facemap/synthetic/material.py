@@ -10,16 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facemap.chart import load_chart
-from facemap.synthetic.head import Head, build_head
 from facemap.synthetic.params import PhantomParams
-from facemap.synthetic.surface import sample_image
+from facemap.synthetic.surface import blur, sample_image
 from facemap.types import FloatArray
 
 __all__ = ["Grain", "SkinMaps", "build_grain", "build_skin_maps", "octaves"]
 
 #: Chart pixels per chart unit: 0.4 mm of skin each.
 _PER_UV = 520
-#: Grain tile: pixels per millimetre, and its side in pixels.
+#: Grain tile: pixels per millimeter, and its side in pixels.
 _GRAIN_PX_PER_MM, _GRAIN_SIDE = 10.0, 640
 
 _OUTER_LIPS = (
@@ -64,7 +63,7 @@ class Grain:
     tile: NDArray[np.float32]
 
     def sample(self, xy_mm: NDArray[np.floating]) -> NDArray[np.float32]:
-        """Read at positions in millimetres: slope along u, slope along v, albedo."""
+        """Read at positions in millimeters: slope along u, slope along v, albedo."""
         at = xy_mm * _GRAIN_PX_PER_MM
         side = np.float32(_GRAIN_SIDE)
         return sample_image(
@@ -89,7 +88,6 @@ def octaves(
 @lru_cache(maxsize=4)
 def _maps(seed: int, smooth: bool) -> SkinMaps:
     params = PhantomParams(seed=seed)
-    head = build_head(params)
     uv = load_chart().uv
     low = uv.min(axis=0) - 0.01
     size = np.ceil((uv.max(axis=0) + 0.01 - low) * _PER_UV).astype(int)
@@ -117,9 +115,9 @@ def _maps(seed: int, smooth: bool) -> SkinMaps:
     for index in (129, 358):
         blood += flush * 0.13 * glow(at(index), 0.022)
     for ring in ((145, 153, 144), (374, 380, 373)):
-        center = at(ring).mean(axis=0)
-        melanin += 0.1 * glow(center + [0, 14], 0.05, 2.4)
-        blood += 0.09 * glow(center + [0, 6], 0.05, 3.0)
+        center = at(list(ring)).mean(axis=0)
+        melanin += 0.1 * glow(center + np.array([0, 14]), 0.05, 2.4)
+        blood += 0.09 * glow(center + np.array([0, 6]), 0.05, 3.0)
     for ring in ((159, 158, 160), (386, 385, 387)):
         melanin += 0.09 * glow(at(ring).mean(axis=0) - [0, 10], 0.045, 2.2)
         blood += 0.1 * glow(at(ring).mean(axis=0) - [0, 6], 0.045, 2.4)
@@ -128,16 +126,16 @@ def _maps(seed: int, smooth: bool) -> SkinMaps:
     outline = np.concatenate([at(_OUTER_LIPS[0]), at(_OUTER_LIPS[1])[-2:0:-1]])
     outline = _round_corners(outline)
     cv2.fillPoly(lip, [np.round(outline * 16).astype(np.int32)], 255, shift=4)
-    lip_soft = cv2.GaussianBlur(lip.astype(np.float32) / 255, (0, 0), 2.2)
+    lip_soft = blur(lip / 255, 2.2)
 
     nostril = np.zeros(shape, np.float32)
-    for ring in (_NOSTRIL_R, _NOSTRIL_L):
+    for rim in (_NOSTRIL_R, _NOSTRIL_L):
         hole = np.zeros(shape, np.uint8)
-        hull = cv2.convexHull(at(ring).astype(np.float32))[:, 0]
+        hull = cv2.convexHull(at(rim).astype(np.float32))[:, 0]
         middle = hull.mean(axis=0)
         hull = middle + (hull - middle) * [0.74, 0.6] + [0, 0.8]
         cv2.fillPoly(hole, [np.round(hull * 16).astype(np.int32)], 255, shift=4)
-        nostril = np.maximum(nostril, cv2.GaussianBlur(hole / 255.0, (0, 0), 1.8))
+        nostril = np.maximum(nostril, blur(hole / 255, 1.8))
 
     gloss = 1 + 0.2 * octaves(rng, shape, (25, 8))
     gloss += 0.55 * (glow(at(4), 0.04) + glow(at(6), 0.03) + 0.7 * glow(at(151), 0.09))
@@ -211,7 +209,7 @@ def _grain_master(seed: int) -> NDArray[np.float32]:
         noise = rng.standard_normal(side).astype(np.float32)
         band = _periodic_blur(noise, sd_px)
         height += weight * sd_px * band / band.std() * 0.1
-    # Pores: pits 0.2 to 0.35 mm across, about one per square millimetre.
+    # Pores: pits 0.2 to 0.35 mm across, about one per square millimeter.
     dots = np.zeros(side, np.float32)
     n = int((_GRAIN_SIDE / _GRAIN_PX_PER_MM) ** 2 * 1.0)
     where = rng.integers(0, _GRAIN_SIDE, (n, 2))
@@ -232,7 +230,7 @@ def _grain_master(seed: int) -> NDArray[np.float32]:
 def _periodic_blur(image: NDArray[np.float32], sd_px: float) -> NDArray[np.float32]:
     pad = int(4 * sd_px) + 1
     wide = np.pad(image, pad, mode="wrap")
-    return np.asarray(cv2.GaussianBlur(wide, (0, 0), sd_px)[pad:-pad, pad:-pad])
+    return np.asarray(blur(wide, sd_px)[pad:-pad, pad:-pad])
 
 
 def build_grain(params: PhantomParams, px_per_mm: float) -> Grain:

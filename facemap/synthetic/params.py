@@ -154,7 +154,7 @@ class PhantomParams:
         return float(self.severity)
 
     def document(self) -> dict[str, Any]:
-        """The parameters as plain JSON values."""
+        """Return the parameters as plain JSON values."""
         values: dict[str, Any] = dict(self.__dict__)
         values["size_wh"] = list(self.size_wh)
         values["hair"] = self.hair.value
@@ -163,7 +163,7 @@ class PhantomParams:
         return values
 
     def generator(self, topic: str) -> np.random.Generator:
-        """A random generator of this seed's own for one topic.
+        """Return a random generator of this seed's own for one topic.
 
         Topics do not share a stream: more freckles never move a wrinkle.
         """
@@ -171,7 +171,7 @@ class PhantomParams:
 
 
 def demo_params() -> tuple[PhantomParams, ...]:
-    """The demo patient, drawn and not a person: frontal, at rest, about 4 megapixels."""
+    """Return the demo patient, drawn, no person: frontal, at rest, 4 megapixels."""
     return (
         PhantomParams(
             seed=11,

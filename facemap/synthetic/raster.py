@@ -11,8 +11,8 @@ from facemap.types import FloatArray
 
 __all__ = ["Fragments", "rasterize_grid"]
 
-#: Candidate pixels looked at in one go; bounds the memory.
-_CHUNK = 1_500_000
+#: Pixels filled in one go; bounds the memory.
+_CHUNK = 600_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,66 +58,90 @@ def rasterize_grid(
     Notes
     -----
     Interpolation is linear in the picture;
-    over a cell of a few millimetres at arm's length the error is micrometres.
+    over a cell of a few millimeters at arm's length the error is micrometres.
     """
     width, height = size_wh
-    n_rows, n_columns = depth_mm.shape
+    n_columns = depth_mm.shape[1]
     rows, columns = np.nonzero(cells)
     a = rows * n_columns + columns
     b, c, d = a + 1, a + n_columns, a + n_columns + 1
     corners = np.concatenate([np.stack([a, c, b], 1), np.stack([b, c, d], 1)])
-    flat_xy = xy_px.reshape(-1, 2)
-    p = flat_xy[corners]
+    p = xy_px.reshape(-1, 2)[corners]
     area = (p[:, 1, 0] - p[:, 0, 0]) * (p[:, 2, 1] - p[:, 0, 1]) - (
         p[:, 1, 1] - p[:, 0, 1]
     ) * (p[:, 2, 0] - p[:, 0, 0])
-    low = np.maximum(np.ceil(p.min(axis=1)), 0).astype(np.int64)
-    high = np.minimum(np.floor(p.max(axis=1)), [width - 1, height - 1]).astype(np.int64)
-    span = high - low + 1
-    keep = ((area < -1e-9) | (two_sided & (area > 1e-9))) & (span > 0).all(axis=1)
+    low, high = p.min(axis=1), p.max(axis=1)
+    keep = (area < -1e-9) | (two_sided & (area > 1e-9))
+    keep &= (high >= 0).all(axis=1) & (low <= [width - 1, height - 1]).all(axis=1)
     corners, p, area = corners[keep], p[keep], area[keep]
-    low, span = low[keep], span[keep]
 
+    # Depth and values are planes over the picture: slope in x, slope in y, at corner 0.
+    carried = np.concatenate([depth_mm[..., None], values], axis=-1)
+    carried = carried.reshape(-1, carried.shape[-1])[corners]
+    one, two = p[:, 1] - p[:, 0], p[:, 2] - p[:, 0]
+    rise_one, rise_two = carried[:, 1] - carried[:, 0], carried[:, 2] - carried[:, 0]
+    in_x = (rise_one * two[:, 1:] - rise_two * one[:, 1:]) / area[:, None]
+    in_y = (rise_two * one[:, :1] - rise_one * two[:, :1]) / area[:, None]
+
+    owner, y = _scanlines(p, height)
+    left, right = _span(p[owner], y)
+    first = np.maximum(np.ceil(left - 1e-4), 0).astype(np.int64)
+    last = np.minimum(np.floor(right + 1e-4), width - 1).astype(np.int64)
+    keep = last >= first
+    owner, y, first, last = owner[keep], y[keep], first[keep], last[keep]
+    start = carried[owner, 0] + in_x[owner] * (first - p[owner, 0, 0])[:, None]
+    start += in_y[owner] * (y - p[owner, 0, 1])[:, None]
+    start, slope = start.astype(np.float32), in_x[owner].astype(np.float32)
+    base = y.astype(np.int64) * width + first
+
+    out = np.zeros((height * width, values.shape[2]), np.float32)
     depth = np.full(height * width, np.inf, np.float32)
-    n_values = values.shape[2]
-    out = np.zeros((height * width, n_values), np.float32)
-    z = depth_mm.reshape(-1)[corners].astype(np.float32)
-    carried = values.reshape(-1, n_values).astype(np.float32)
-    # Barycentric coordinates as affine functions of the offset from the box's corner.
-    gradient = np.empty((len(p), 3, 3), np.float32)
-    for k in range(3):
-        q, r = p[:, (k + 1) % 3], p[:, (k + 2) % 3]
-        gx, gy = (q[:, 1] - r[:, 1]) / area, (r[:, 0] - q[:, 0]) / area
-        at_low = gx * (low[:, 0] - r[:, 0]) + gy * (low[:, 1] - r[:, 1])
-        gradient[:, k] = np.stack([gx, gy, at_low], 1)
-
-    counts = span[:, 0] * span[:, 1]
+    counts = last - first + 1
     ends = np.cumsum(counts)
-    start = 0
-    while start < len(p):
-        done = ends[start - 1] if start else 0
-        stop = max(int(np.searchsorted(ends, done + _CHUNK)), start + 1)
-        part = slice(start, stop)
-        owner = np.repeat(np.arange(start, stop), counts[part])
-        local = np.arange(len(owner)) - np.repeat(
-            ends[part] - counts[part] - done, counts[part]
+    at = 0
+    while at < len(counts):
+        done = int(ends[at - 1]) if at else 0
+        stop = max(int(np.searchsorted(ends, done + _CHUNK)), at + 1)
+        span = np.repeat(np.arange(at, stop), counts[at:stop])
+        along = np.arange(len(span)) - np.repeat(
+            ends[at:stop] - counts[at:stop] - done, counts[at:stop]
         )
-        dy, dx = np.divmod(local, span[owner, 0])
-        dx32, dy32 = dx.astype(np.float32), dy.astype(np.float32)
-        g = gradient[owner]
-        w0 = g[:, 0, 0] * dx32 + g[:, 0, 1] * dy32 + g[:, 0, 2]
-        w1 = g[:, 1, 0] * dx32 + g[:, 1, 1] * dy32 + g[:, 1, 2]
-        w2 = 1 - w0 - w1
-        inside = (w0 >= -1e-5) & (w1 >= -1e-5) & (w2 >= -1e-5)
-        owner, w0, w1, w2 = owner[inside], w0[inside], w1[inside], w2[inside]
-        pixel = (low[owner, 1] + dy[inside]) * width + low[owner, 0] + dx[inside]
-        here = z[owner]
-        here = here[:, 0] * w0 + here[:, 1] * w1 + here[:, 2] * w2
+        pixel = base[span] + along
+        along = along.astype(np.float32)
+        here = start[span, 0] + slope[span, 0] * along
         np.minimum.at(depth, pixel, here)
         wins = here <= depth[pixel]
-        owner, pixel = owner[wins], pixel[wins]
-        weights = np.stack([w0[wins], w1[wins], w2[wins]], 1)
-        corner = corners[owner]
-        out[pixel] = sum(carried[corner[:, k]] * weights[:, k, None] for k in range(3))
-        start = stop
-    return Fragments(depth.reshape(height, width), out.reshape(height, width, n_values))
+        span, pixel, along = span[wins], pixel[wins], along[wins]
+        out[pixel] = start[span, 1:] + slope[span, 1:] * along[:, None]
+        at = stop
+    return Fragments(
+        depth.reshape(height, width), out.reshape(height, width, values.shape[2])
+    )
+
+
+def _scanlines(
+    p: FloatArray, height: int
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Which triangles cross which rows of pixels: owner and row, pair by pair."""
+    top = np.maximum(np.ceil(p[:, :, 1].min(axis=1)), 0).astype(np.int64)
+    bottom = np.minimum(np.floor(p[:, :, 1].max(axis=1)), height - 1).astype(np.int64)
+    counts = np.maximum(bottom - top + 1, 0)
+    owner = np.repeat(np.arange(len(p)), counts)
+    before = np.cumsum(counts) - counts
+    y = top[owner] + np.arange(len(owner)) - before[owner]
+    return owner, y.astype(np.float64)
+
+
+def _span(p: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """From where to where each triangle (N, 3, 2) covers its row."""
+    left, right = np.full(len(y), np.inf), np.full(len(y), -np.inf)
+    for k in range(3):
+        q, r = p[:, k], p[:, (k + 1) % 3]
+        rise = r[:, 1] - q[:, 1]
+        flat = np.abs(rise) < 1e-9
+        share = (y - q[:, 1]) / np.where(flat, 1.0, rise)
+        crosses = ~flat & (share >= 0) & (share <= 1)
+        x = q[:, 0] + share * (r[:, 0] - q[:, 0])
+        left = np.where(crosses, np.minimum(left, x), left)
+        right = np.where(crosses, np.maximum(right, x), right)
+    return left, right

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from facemap.types import FloatArray
 
-__all__ = ["Patch", "grid_normals", "sample_image"]
+__all__ = ["Patch", "blur", "grid_normals", "sample_image"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,7 +20,7 @@ class Patch:
     Attributes
     ----------
     points_mm : ndarray of shape (h, w, 3)
-        Canonical millimetres.
+        Canonical millimeters.
     normals : ndarray of shape (h, w, 3)
         Unit, outward.
     cells : ndarray of shape (h - 1, w - 1), bool
@@ -33,7 +33,7 @@ class Patch:
 
 
 def grid_normals(points_mm: FloatArray) -> FloatArray:
-    """Unit normals of a grid whose columns run left and whose rows run down."""
+    """Return unit normals of a grid whose columns run left and whose rows run down."""
     across = np.gradient(points_mm, axis=1)
     down = np.gradient(points_mm, axis=0)
     normals = np.cross(down, across)
@@ -41,12 +41,17 @@ def grid_normals(points_mm: FloatArray) -> FloatArray:
     return np.asarray(normals / np.maximum(length, 1e-9))
 
 
+def blur(image: NDArray[np.floating], sd_px: float) -> NDArray[np.float32]:
+    """Gaussian blur in single precision, the border mirrored."""
+    single = np.asarray(image, np.float32)
+    return np.asarray(cv2.GaussianBlur(single, (0, 0), sd_px), np.float32)
+
+
 def sample_image(
     image: NDArray[np.floating],
     x: NDArray[np.floating],
     y: NDArray[np.floating],
     *,
-    cubic: bool = False,
     wrap: bool = False,
 ) -> NDArray[np.float32]:
     """Read an image at fractional positions of any shape.
@@ -56,8 +61,6 @@ def sample_image(
     image : ndarray of shape (h, w) or (h, w, K)
     x, y : ndarray
         Column and row.
-    cubic : bool
-        Bicubic instead of bilinear.
     wrap : bool
         The image is periodic; otherwise its border is carried outward.
 
@@ -65,19 +68,19 @@ def sample_image(
     -------
     ndarray of the shape of `x`, or with K appended
     """
-    xs = np.ascontiguousarray(x, np.float32).reshape(-1)
-    ys = np.ascontiguousarray(y, np.float32).reshape(-1)
+    flat_x = np.ascontiguousarray(x, np.float32).reshape(-1)
+    flat_y = np.ascontiguousarray(y, np.float32).reshape(-1)
     # cv2.remap takes at most 32767 rows or columns at a time.
-    width = min(max(len(xs), 1), 16384)
-    pad = -len(xs) % width
-    xs = np.pad(xs, (0, pad)).reshape(-1, width)
-    ys = np.pad(ys, (0, pad)).reshape(-1, width)
+    width = min(max(len(flat_x), 1), 16384)
+    pad = -len(flat_x) % width
+    xs = np.pad(flat_x, (0, pad)).reshape(-1, width)
+    ys = np.pad(flat_y, (0, pad)).reshape(-1, width)
     source = np.ascontiguousarray(image, np.float32)
     out = cv2.remap(
         source,
         xs,
         ys,
-        cv2.INTER_CUBIC if cubic else cv2.INTER_LINEAR,
+        cv2.INTER_LINEAR,
         borderMode=cv2.BORDER_WRAP if wrap else cv2.BORDER_REPLICATE,
     )
     tail = source.shape[2:]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from facemap.chart import load_zones
 from facemap.geometry import line_angle_deg
@@ -16,7 +17,7 @@ from facemap.synthetic.furrows import STEP_MM, Furrow
 from facemap.synthetic.head import Head
 from facemap.synthetic.light import Light, Shading
 from facemap.synthetic.params import PhantomParams
-from facemap.synthetic.relief import measure_furrow
+from facemap.synthetic.relief import measure_furrows, place_stations
 from facemap.types import FloatArray, LineKind, Mask, RgbImage, View
 
 __all__ = [
@@ -38,7 +39,7 @@ class TruthLine:
     zone : str
     kind : LineKind
     path_px : ndarray of shape (N, 2)
-        Centre line, where the furrow is at least a quarter as deep as in the mean.
+        Center line, where the furrow is at least a quarter as deep as in the mean.
     length_mm : float
         On the skin.
     width_mm : float
@@ -82,14 +83,14 @@ class PhantomTruth:
     Attributes
     ----------
     landmarks_px : ndarray of shape (478, 2)
-        Exact projections; (0, 0) is the centre of the top-left pixel.
+        Exact projections; (0, 0) is the center of the top-left pixel.
     mm_per_px : float
         In the plane of the eyes.
     yaw_deg, pitch_deg, roll_deg : float
     rotation : ndarray of shape (3, 3)
     translation_mm : ndarray of shape (3,)
     focal_px : float
-        See `facemap.types.Pose`; millimetres of this head, not of the canonical one.
+        See `facemap.types.Pose`; millimeters of this head, not of the canonical one.
     camera_distance_mm : float
     view : View
     ipd_mm : float
@@ -154,9 +155,17 @@ def make_truth(
     bare_skin : callable
         From chart points to the skin there without relief.
     seen : callable
-        From points in canonical millimetres to whether the camera sees them.
+        From points in canonical millimeters to whether the camera sees them.
     """
-    lines = (_line(f, params, camera, light, bare_skin, seen) for f in furrows)
+    stations = place_stations(furrows)
+    depth, width = measure_furrows(furrows, stations, bare_skin(stations.uv), light)
+    lines = (
+        _line(furrow, params, camera, stations.at[k], depth[k], width[k], seen)
+        for furrow, k in (
+            (furrow, np.flatnonzero(stations.furrow == i))
+            for i, furrow in enumerate(furrows)
+        )
+    )
     right, left = (eye.iris_center_mm for eye in head.eyes)
     return PhantomTruth(
         landmarks_px=camera.project(head.landmarks_mm()),
@@ -203,21 +212,19 @@ def _line(
     furrow: Furrow,
     params: PhantomParams,
     camera: Camera,
-    light: Light,
-    bare_skin: Callable[[FloatArray], Shading],
+    at: NDArray[np.int64],
+    depth: FloatArray,
+    width: FloatArray,
     seen: Callable[[FloatArray], Mask],
 ) -> TruthLine | None:
-    """Measure one furrow; None where light does not show it at all."""
+    """Describe one furrow; None where light does not show it at all."""
     table = load_knowledge("phantom")["truth"]
-    n = len(furrow.path_uv)
-    at = np.unique(np.linspace(0, n - 1, max(n // 4, 8)).round().astype(np.int64))
-    optical = measure_furrow(furrow, bare_skin(furrow.path_uv[at]), at, light)
-    clear = optical.depth >= table["end_share"] * optical.depth.mean()
-    if optical.depth.max() <= 0 or not clear.any():
+    clear = depth >= table["end_share"] * depth.mean()
+    if depth.max() <= 0 or not clear.any():
         return None
     first, last = at[clear][0], at[clear][-1]
     inside = (at >= first) & (at <= last)
-    depth, width = optical.depth[inside], optical.width_mm[inside]
+    depth, width = depth[inside], width[inside]
     part = slice(first, last + 1)
     points = furrow.path_mm[part]
     path_px = camera.project(points)
@@ -228,9 +235,7 @@ def _line(
     elif mean_width < table["fine_line_mm"]:
         kind = LineKind.FINE_LINE
     step = max(int(1.0 / STEP_MM), 1)
-    keep = np.unique(
-        np.concatenate([np.arange(0, len(path_px), step), [-1]]) % len(path_px)
-    )
+    keep = np.unique([*range(0, len(path_px), step), len(path_px) - 1])
     return TruthLine(
         zone=str(furrow.zone),
         kind=kind,
@@ -246,7 +251,7 @@ def _line(
 
 
 def truth_document(phantom: Phantom) -> dict[str, Any]:
-    """The truth as a JSON document of schema ``facemap.phantom/1``."""
+    """Return the truth as a JSON document of schema ``facemap.phantom/1``."""
     truth = phantom.truth
     height, width = truth.hair.shape
 

@@ -1,4 +1,4 @@
-"""Draw ``docs/images/phantom-overlay.jpg``: the demo patient before and after analysis.
+"""Draw ``docs/images/phantom-overlay.jpg``: the demo patient, analyzed.
 
 Run from the checkout: ``.venv/bin/python tools/draw_readme_picture.py``
 """
@@ -7,30 +7,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import cv2
-import numpy as np
-
-from facemap.photo import load_photo
 from facemap.render import draw_overlay, encode_jpeg
 from facemap.service import open_service
 
 TARGET = Path(__file__).parents[1] / "docs" / "images" / "phantom-overlay.jpg"
-HEIGHT_PX = 900
+MAX_SIDE_PX = 1400
 
 
 def main() -> None:
     service = open_service()
     name, content = service.demo_photos()[0]
-    pair = [
-        load_photo(content, name=name).rgb,
-        draw_overlay(service.analyze(content, name=name)),
-    ]
-    scaled = []
-    for rgb in pair:
-        width = round(rgb.shape[1] * HEIGHT_PX / rgb.shape[0])
-        scaled.append(cv2.resize(rgb, (width, HEIGHT_PX), interpolation=cv2.INTER_AREA))
+    overlay = draw_overlay(service.analyze(content, name=name))
     TARGET.parent.mkdir(parents=True, exist_ok=True)
-    TARGET.write_bytes(encode_jpeg(np.hstack(scaled), quality=85))
+    TARGET.write_bytes(encode_jpeg(overlay, quality=85, max_side_px=MAX_SIDE_PX))
     print(TARGET.name, "written")
 
 

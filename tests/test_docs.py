@@ -21,7 +21,7 @@ PAGES = sorted(
 )
 README = (ROOT / "README.md").read_text("utf-8")
 CODE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
-LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
+LINK = re.compile(r"""(?:\]\(|src=")([^)#"\s]+)(?:#[^)"]*)?[)"]""")
 
 
 def commands() -> set[str]:

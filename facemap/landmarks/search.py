@@ -174,7 +174,8 @@ def _shrink(rgb: RgbImage, longest: int, *, mirrored: bool) -> _Shrunk:
     symmetric; what does not divide is dropped on the far side.
     """
     height, width = rgb.shape[:2]
-    halvings = max(0, int(np.floor(np.log2(max(height, width) / longest))))
+    halvings = max(0, int(np.log2(max(height, width) / longest)))
+    halvings = min(halvings, int(np.log2(min(height, width))))
     unit = 1 << halvings
     w, h = width - width % unit, height - height % unit
     part = rgb[:h, width - w :] if mirrored else rgb[:h, :w]
@@ -185,7 +186,10 @@ def _shrink(rgb: RgbImage, longest: int, *, mirrored: bool) -> _Shrunk:
         part = np.asarray(cv2.flip(part, 1))
     shrink = min(1.0, longest / max(part.shape[:2]))
     if shrink < 1:
-        size = round(part.shape[1] * shrink), round(part.shape[0] * shrink)
+        size = (
+            max(1, round(part.shape[1] * shrink)),
+            max(1, round(part.shape[0] * shrink)),
+        )
         part = np.asarray(cv2.resize(part, size, interpolation=cv2.INTER_AREA))
     return _Shrunk(
         rgb=np.ascontiguousarray(part),
@@ -223,7 +227,7 @@ def _tries(width: int, height: int) -> Iterator[list[_Region]]:
     yield [_Region(-frame, -frame, width + frame, height + frame)]
     for share in _TILES:
         # Tiles are laid out from both ends so that they mirror onto themselves.
-        side = round(share * max(width, height))
+        side = max(1, round(share * max(width, height)))
         starts = [
             sorted({*range(0, max(1, n - side), max(1, side // 2)), max(0, n - side)})
             for n in (width, height)

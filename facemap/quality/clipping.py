@@ -18,15 +18,13 @@ _BURNT = 250
 _BLACK = 4
 _IS_BURNT = np.where(np.arange(256) >= _BURNT, 255, 0).astype(np.uint8)
 _LUMINANCE = np.array([0.2126, 0.7152, 0.0722])  # Rec. 709
-#: Skin that a highlight or a shadow has cut out is joined again over this distance.
-_JOIN_MM = 5.0
 #: A zone is named where this share of it is lost.
 _NAMED_SHARE = 0.02
 
 
 def _lost_share(scene: Scene, lost: NDArray[np.float64]) -> Reading:
     """Share of the face's skin that is lost, in percent, and the zones it concerns."""
-    labels = np.where(_whole_skin(scene), scene.zones, 0)
+    labels = np.where(scene.whole_skin, scene.zones, 0)
     cells, sums = (
         np.bincount(labels.ravel(), weights, len(ZONE_IDS) + 1)[1:]
         for weights in (None, lost.ravel())
@@ -34,18 +32,12 @@ def _lost_share(scene: Scene, lost: NDArray[np.float64]) -> Reading:
     if not cells.sum():
         return Reading(None, "no_skin")
     shares = sums / np.maximum(cells, 1)
+    value = float(100 * sums.sum() / cells.sum())
     return Reading(
-        float(100 * sums.sum() / cells.sum()),
+        value,
+        words={"amount": value},
         zones=tuple(ZONE_IDS[k] for k in np.flatnonzero(shares > _NAMED_SHARE)),
     )
-
-
-def _whole_skin(scene: Scene) -> NDArray[np.bool_]:
-    """Skin, with the gaps closed that highlights and shadows leave in it."""
-    side = 2 * max(1, round(_JOIN_MM * scene.coarse_px_per_mm)) + 1
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
-    closed = cv2.morphologyEx(scene.skin.view(np.uint8), cv2.MORPH_CLOSE, kernel)
-    return np.asarray((closed > 0) & ~scene.hair & ~scene.glasses)
 
 
 def measure_clipping_high(scene: Scene) -> Reading:

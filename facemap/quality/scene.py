@@ -25,8 +25,8 @@ from facemap.types import (
 
 __all__ = ["Scene"]
 
-#: Resolution at which areas are counted and light is measured: a pore is 0.2 mm, a
-#: highlight or a shadow several millimeters, and 2 px/mm is the least we accept.
+#: Rough resolution at which areas are counted and light is measured: a pore is 0.2 mm,
+#: a highlight or a shadow several millimeters, and 2 px/mm is the least we accept.
 _COARSE_PX_PER_MM = 2.0
 
 # Landmarks around the cheek below the eye: the patient's right, and left.
@@ -36,6 +36,9 @@ _CHEEKS = (
 )
 #: A tenth of that area: less may be one spot or one shadow.
 _MIN_CHEEK_MM2 = 50.0
+
+#: Gaps in the skin that a highlight or a shadow leaves are closed up to this reach.
+_JOIN_MM = 5.0
 
 #: Fractional bits of polygon corners, so that a border stays put when mirrored.
 _SHIFT = 4
@@ -57,27 +60,38 @@ class Scene:
         return photo_to_view(self.frame.landmarks.xy_px, self.view)
 
     @cached_property
+    def block_vx(self) -> int:
+        """View pixels per cell of the coarse grid, each way."""
+        return max(1, round(self.view.px_per_mm / _COARSE_PX_PER_MM))
+
+    @cached_property
     def coarse_wh(self) -> tuple[int, int]:
-        """Width and height of the coarse grid; never finer than the view."""
-        factor = min(1.0, _COARSE_PX_PER_MM / self.view.px_per_mm)
-        width, height = (max(1, round(n * factor)) for n in self.view.size_wh)
+        """Width and height of the coarse grid, of whole cells only."""
+        width, height = (n // self.block_vx for n in self.view.size_wh)
         return width, height
 
     @cached_property
     def coarse_px_per_mm(self) -> float:
         """Cells of the coarse grid per millimeter."""
-        return self.view.px_per_mm * self.coarse_wh[0] / self.view.size_wh[0]
+        return self.view.px_per_mm / self.block_vx
+
+    @cached_property
+    def _origin_vx(self) -> tuple[int, int]:
+        """First view pixel of the grid; what fills no cell is left out evenly."""
+        x, y = (n % self.block_vx // 2 for n in self.view.size_wh)
+        return x, y
 
     def coarse(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Average an image of the view's size down to the coarse grid."""
+        (x, y), (width, height) = self._origin_vx, self.coarse_wh
+        whole = image[y : y + height * self.block_vx, x : x + width * self.block_vx]
         return np.asarray(
-            cv2.resize(image, self.coarse_wh, interpolation=cv2.INTER_AREA), np.uint8
+            cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA), np.uint8
         )
 
     def to_coarse(self, xy_vx: FloatArray) -> FloatArray:
         """View pixels to cells of the coarse grid."""
-        factor = np.divide(self.coarse_wh, self.view.size_wh)
-        return np.asarray((np.asarray(xy_vx) + 0.5) * factor - 0.5)
+        return (np.asarray(xy_vx) - self._origin_vx + 0.5) / self.block_vx - 0.5
 
     def fill(self, corners_vx: FloatArray) -> NDArray[np.bool_]:
         """Cells of the coarse grid inside a polygon in the view."""
@@ -107,6 +121,14 @@ class Scene:
     def skin(self) -> NDArray[np.bool_]:
         """Skin on the coarse grid."""
         return self._coarse_mask(self.segmentation.skin)
+
+    @cached_property
+    def whole_skin(self) -> NDArray[np.bool_]:
+        """Skin, with the gaps closed that highlights and shadows leave in it."""
+        side = 2 * max(1, round(_JOIN_MM * self.coarse_px_per_mm)) + 1
+        kernel = cv2.getStructuringElement(cv2.MORPH_RECT, (side, side))
+        closed = cv2.morphologyEx(self.skin.view(np.uint8), cv2.MORPH_CLOSE, kernel)
+        return np.asarray((closed > 0) & ~self.hair & ~self.glasses)
 
     @cached_property
     def hair(self) -> NDArray[np.bool_]:

@@ -76,7 +76,8 @@ def segment(view: FaceView, frame: FaceFrame, surface: Surface) -> Segmentation:
     glasses = find_glasses(evidence, around_eyes, knowledge["glasses"])
 
     cover = knowledge["cover"]
-    stray = outline & ~skin & ~hair & ~features
+    # A rim fences skin off from the seeds: what looks like skin counts as skin here.
+    stray = outline & ~skin & ~hair & ~features & (grown.against_rough > 0)
     covered = open_mask(stray, cover["open_mm"] * evidence.px_per_mm)
     lateral = np.abs(evidence.u - 0.5) > cover["lateral_u"]
     face = outline & ~covered & (skin | ~lateral)

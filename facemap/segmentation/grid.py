@@ -117,7 +117,7 @@ def measure_evidence(
     spread = 1.4826 * np.median(np.abs(chroma[seeds] - mean), axis=0)
     spread = np.clip(spread, *seed["chroma_sd"])
     from_gray = float(np.hypot(*(mean / spread)))
-    spread *= min(1.0, from_gray / seed["gray_distance_sd"])
+    spread *= np.clip(from_gray / seed["gray_distance_sd"], seed["least_spread"], 1)
 
     across, down = _detail(view, size, grid)
     strands, roughness = (

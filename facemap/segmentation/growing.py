@@ -78,14 +78,18 @@ def grow_skin(
         gap = np.abs(luminance - np.median(luminance[start]))
         start &= gap < knowledge["seed"]["max_luminance_gap"]
     skin = start
+    anchor = ((1 - grow["local_chroma"]) * evidence.chroma_mean).astype(np.float32)
     for _ in range(int(grow["rounds"])):
         support, mean = _local_means(
             skin, luminance, chroma, grow["reach_mm"] * px_per_mm
         )
-        mean_chroma = _anchored(mean[..., 1:], evidence, grow["local_chroma"])
+        # The chroma that skin is held against follows the local skin only in part.
+        mean[..., 1:] *= np.float32(grow["local_chroma"])
+        mean[..., 1:] += anchor
+        support, mean = resize(support, size), resize(mean, size)
         against = _against_color(
             luminance - mean[..., 0],
-            (chroma - mean_chroma) / sd,
+            (chroma - mean[..., 1:]) / sd,
             bare_coarse,
             knowledge["evidence"],
         )
@@ -99,7 +103,7 @@ def grow_skin(
 
     fine = width, height
     mean = resize(mean, fine)
-    color = evidence.chroma - _anchored(mean[..., 1:], evidence, grow["local_chroma"])
+    color = evidence.chroma - mean[..., 1:]
     shared = _against_color(
         evidence.luminance - mean[..., 0], color / sd, bare, knowledge["evidence"]
     )
@@ -158,20 +162,17 @@ def _disk(radius: float) -> NDArray[np.uint8]:
 def _local_means(
     skin: BoolGrid, luminance: FloatGrid, chroma: FloatGrid, sigma: float
 ) -> tuple[FloatGrid, FloatGrid]:
-    """Measure how much skin is nearby, and its mean luminance and chroma."""
+    """Measure how much skin is nearby, and its mean luminance and chroma.
+
+    Both come on a coarser grid: a blur this wide loses nothing there.
+    """
     weight = skin.astype(np.float32)
     stack = np.dstack([weight, luminance * weight, chroma * weight[..., None]])
     size = stack.shape[1], stack.shape[0]
-    # A blur this wide loses nothing on a coarser grid.
     coarse = max(2, round(size[0] * 2 / sigma)), max(2, round(size[1] * 2 / sigma))
     blurred = cv2.GaussianBlur(resize(stack, coarse), (0, 0), 2.0)
     mean = blurred[..., 1:] / np.maximum(blurred[..., :1], 1e-3)
-    return resize(blurred[..., 0], size), resize(mean, size)
-
-
-def _anchored(local: FloatGrid, evidence: Evidence, share: float) -> FloatGrid:
-    anchor = evidence.chroma_mean.astype(np.float32)
-    return np.asarray(share * local + (1 - share) * anchor, np.float32)
+    return blurred[..., 0].astype(np.float32), np.asarray(mean, np.float32)
 
 
 def _bare_face(evidence: Evidence, k: Mapping[str, Any]) -> BoolGrid:

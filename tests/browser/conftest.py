@@ -65,18 +65,24 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def app_url() -> Iterator[str]:
+def server_log(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("server") / "log.txt"
+
+
+@pytest.fixture(scope="session")
+def app_url(server_log: Path) -> Iterator[str]:
     """Start the app as a person does, and wait until it answers."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "facemap", "app", "--no-browser"]
-    server = subprocess.Popen(
-        [*command, "--port", str(port)],
-        cwd=ROOT,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    with server_log.open("wb") as log:
+        server = subprocess.Popen(
+            [*command, "--port", str(port)],
+            cwd=ROOT,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
     url = f"http://127.0.0.1:{port}"
     try:
         _wait_until_healthy(url, server)
@@ -108,10 +114,10 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 
 
 @pytest.fixture
-def page(context: BrowserContext, app_url: str) -> Iterator[Page]:
+def page(context: BrowserContext, app_url: str, server_log: Path) -> Iterator[Page]:
     """Open the app; the test fails on a request that leaves or a script that fails."""
     page = context.new_page()
-    page.set_default_timeout(60_000)
+    page.set_default_timeout(120_000)
     outside: list[str] = []
     errors: list[str] = []
 
@@ -125,6 +131,8 @@ def page(context: BrowserContext, app_url: str) -> Iterator[Page]:
     page.on("console", lambda message: errors.extend(_faults(message)))
     page.goto(app_url)
     yield page
+    # Shown by pytest where the test has failed.
+    print(page.locator(".stMain").inner_text(), server_log.read_text()[-4000:])  # noqa: T201
     assert outside == []
     assert errors == []
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from facemap.render import encode_png
 from facemap.service import Service
 from facemap.ui.privacy import SCRIPT
 
@@ -26,6 +29,13 @@ def upload(app: AppTest, *files: tuple[str, bytes]) -> AppTest:
     field = app.file_uploader[0]
     field.set_value([(name, data, "image/png") for name, data in files])
     return app.run()
+
+
+def face_box(app: AppTest) -> tuple[float, float]:
+    """Left and right end of the landmarks that were measured."""
+    [reading] = app.session_state["case"].readings().values()
+    x_px = [x for x, _ in reading.document["face"]["landmarks_px"]]
+    return min(x_px), max(x_px)
 
 
 def page_text(app: AppTest) -> str:
@@ -98,6 +108,21 @@ def test_a_photo_declared_mirrored_is_analyzed_anew(
     app.toggle[0].set_value(True).run()
     assert not app.exception
     assert "Yes, flipped back" in page_text(app)
+
+
+def test_one_of_several_faces_can_be_picked(app: AppTest, small_phantom) -> None:
+    rgb = small_phantom.rgb
+    pair = np.concatenate([rgb, np.full_like(rgb, 128)], axis=1)
+    height, width = rgb.shape[0] * 3 // 4, rgb.shape[1] * 3 // 4
+    pair[-height:, -width:] = cv2.resize(rgb, (width, height))
+    upload(app, ("pair.png", encode_png(pair)))
+    [choice] = app.selectbox
+    assert choice.options == ["Face 1 of 2, largest", "Face 2 of 2"]
+    assert "shows 2 faces" in page_text(app)
+    largest = face_box(app)
+    choice.select_index(1).run()
+    assert not app.exception
+    assert face_box(app)[0] > largest[0]
 
 
 def test_start_over_forgets_everything(app: AppTest, phantom_png: bytes) -> None:

@@ -8,6 +8,7 @@ import pytest
 import streamlit as st
 
 from facemap.ui.components import markup
+from facemap.ui.components.chrome import explain_bug
 from facemap.ui.components.facts import facts, notes
 from facemap.ui.components.quality_panel import quality_panel
 from facemap.ui.components.summary import summary
@@ -81,6 +82,13 @@ def test_notes_are_shown_where_there_are_any(shown: list[str]) -> None:
     assert shown == []
     notes({"notes": [{"id": "n", "message": "2 px/mm < 7 px/mm"}]})
     assert "2 px/mm &lt; 7 px/mm" in shown[0]
+
+
+def test_a_bug_is_named_without_a_link_to_anywhere(shown: list[str]) -> None:
+    assert explain_bug(ZeroDivisionError("of a <secret>")) is True
+    assert "ZeroDivisionError" in shown[0]
+    assert "secret" not in shown[0]
+    assert "http" not in shown[0]
 
 
 def test_text_can_only_be_read() -> None:

@@ -117,6 +117,7 @@ def _line(line: Mapping[str, Any]) -> Json:
         "zone": line["zone"],
         "kind": line["kind"],
         "width_mm": line["width_mm"],
+        "confidence": line["confidence"],
         "path": _path(line["path_px"], closed=False),
     }
 

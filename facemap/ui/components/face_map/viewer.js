@@ -72,6 +72,7 @@ class Viewer {
     return sorted.flatMap((line) => ["fm-casing", "fm-line"].map((layer) => {
       const path = element("path", { d: line.path, class: layer, "data-kind": line.kind, "data-of": line.zone });
       path.style.setProperty("--color", colors[line.kind]);
+      path.style.setProperty("--sure", line.confidence);
       path.style.setProperty("--width", `${line.width_mm / this.map.mm_per_px / 2}px`);
       return path;
     }));

@@ -14,8 +14,8 @@ from tests.quality.drawing import check, draw_scene
     [
         ({"yaw_deg": 6.4}, "yaw", "Turn the head 6 degrees to the patient's right."),
         ({"yaw_deg": -6.4}, "yaw", "Turn the head 6 degrees to the patient's left."),
-        ({"pitch_deg": 9}, "pitch", "Lower the chin by 9 degrees."),
-        ({"pitch_deg": -9}, "pitch", "Raise the chin by 9 degrees."),
+        ({"pitch_deg": 12}, "pitch", "Lower the chin by about 12 degrees."),
+        ({"pitch_deg": -12}, "pitch", "Raise the chin by about 12 degrees."),
         (
             {"roll_deg": 7},
             "roll",

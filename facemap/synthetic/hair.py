@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import cv2
@@ -354,6 +354,12 @@ def draw_strands(
     Kajiya and Kay's strand shading (1989, 10.1145/74333.74361), in a few pieces along
     each hair.
     """
+    scale = camera.focal_px / float(camera.translation_mm[2])
+    if strands.dense and strands.width_mm * scale < 0.6:
+        # Far under a pixel wide: every third hair, drawn a pixel wide, is enough.
+        strands = replace(
+            strands, points_mm=strands.points_mm[::3], color=strands.color[::3]
+        )
     points = strands.points_mm
     k = points.shape[1]
     n_pieces = max((k - 1) // 3, 1)
@@ -389,7 +395,6 @@ def draw_strands(
         )
         pieces.append(glow)
     codes = linear_to_srgb8(np.stack(pieces, axis=1)).round().astype(int)
-    scale = camera.focal_px / float(np.median(far))
     thickness = max(1, round(strands.width_mm * scale))
     shadow = thickness + 1 if strands.dense else thickness
     # A hair thinner than a pixel covers only part of it.

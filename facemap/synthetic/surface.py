@@ -68,14 +68,17 @@ def sample_image(
     -------
     ndarray of the shape of `x`, or with K appended
     """
+    source = np.ascontiguousarray(image, np.float32)
+    tail = source.shape[2:]
+    if np.size(x) == 0:
+        return np.empty((*np.shape(x), *tail), np.float32)
     flat_x = np.ascontiguousarray(x, np.float32).reshape(-1)
     flat_y = np.ascontiguousarray(y, np.float32).reshape(-1)
     # cv2.remap takes at most 32767 rows or columns at a time.
-    width = min(max(len(flat_x), 1), 16384)
+    width = min(len(flat_x), 16384)
     pad = -len(flat_x) % width
     xs = np.pad(flat_x, (0, pad)).reshape(-1, width)
     ys = np.pad(flat_y, (0, pad)).reshape(-1, width)
-    source = np.ascontiguousarray(image, np.float32)
     out = cv2.remap(
         source,
         xs,
@@ -83,6 +86,5 @@ def sample_image(
         cv2.INTER_LINEAR,
         borderMode=cv2.BORDER_WRAP if wrap else cv2.BORDER_REPLICATE,
     )
-    tail = source.shape[2:]
     flat = out.reshape(-1, *tail)[: np.size(x)]
     return np.asarray(flat.reshape(*np.shape(x), *tail), np.float32)

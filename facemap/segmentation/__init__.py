@@ -132,7 +132,7 @@ def _scalp_hair(
     hair = open_mask(upper & ~skin, 0.5 * evidence.px_per_mm)
     hair = components_touching(hair, outer & hair)
     near = dilate(hair, k["strand_reach_mm"] * evidence.px_per_mm)
-    strands = upper & near & (grown.against > 0.5)
+    strands = upper & near & (grown.against > k["strand_against"])
     return hair | components_touching(strands | hair, hair)
 
 

@@ -23,6 +23,7 @@ from facemap.synthetic.color import (
 )
 from facemap.synthetic.eyes import paint_eye
 from facemap.synthetic.furrows import Furrow
+from facemap.synthetic.glasses import wear_glasses
 from facemap.synthetic.head import Head, build_head
 from facemap.synthetic.light import Light, Shading, make_light, open_sky, shade, shadow
 from facemap.synthetic.material import Grain, SkinMaps, build_grain, build_skin_maps
@@ -105,15 +106,17 @@ def draw_phantom(params: PhantomParams) -> Phantom:
     scene = _set_scene(params, head, camera.scaled(fine))
     furrows = plan_furrows(params, head)
     width, height = params.size_wh
-    linear, cover, nearest = _render(scene, furrows, (width * fine, height * fine))
+    linear, cover, worn, nearest = _render(
+        scene, furrows, (width * fine, height * fine)
+    )
     linear = _shrink(linear, fine)
-    cover = _shrink(cover, fine)
     rgb = _expose(linear, params)
     rgb.setflags(write=False)
-    covered = cover > 0.35
+    covered = _shrink(cover, fine) > 0.35
+    framed = _shrink(worn, fine) > 0.35
 
     def seen(points_mm: FloatArray) -> Mask:
-        return _seen(points_mm, scene, nearest, camera, covered)
+        return _seen(points_mm, scene, nearest, camera, covered | framed)
 
     truth = make_truth(
         params,
@@ -121,7 +124,7 @@ def draw_phantom(params: PhantomParams) -> Phantom:
         camera,
         scene.light,
         furrows,
-        (covered, np.zeros_like(covered)),
+        (covered, framed),
         _station_shading(scene),
         seen,
     )
@@ -193,7 +196,7 @@ def _raster(
 
 
 def _plain_shading(
-    values: NDArray[np.float32], gloss: float, sky: float, camera: Camera
+    values: NDArray[np.float32], gloss: float, sky: float, lit: float, camera: Camera
 ) -> Shading:
     """Material without relief, from normals and albedo, (6, N)."""
     normals, albedo = values[:3], values[3:]
@@ -207,7 +210,7 @@ def _plain_shading(
         tilt=flat,
         grain=flat,
         view=np.outer(view, one),
-        lit=one,
+        lit=one * np.float32(lit),
         sky=one * np.float32(sky),
         cavity=one,
         gloss=one * np.float32(gloss),
@@ -216,19 +219,19 @@ def _plain_shading(
 
 def _render(
     scene: _Scene, furrows: Sequence[Furrow], size_wh: tuple[int, int]
-) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
-    """Return the scene in linear light, how much of it is hair, and its depth."""
+) -> tuple[NDArray[np.float32], ...]:
+    """Return the scene in linear light; the shares of hair and of frame; its depth."""
     width, height = size_wh
     params, head, camera, light = scene.params, scene.head, scene.camera, scene.light
     image = _backdrop(params, size_wh)
     nearest = np.full((height, width), np.inf, np.float32)
 
-    for patch, albedo, gloss, sky in _surroundings(scene):
+    for patch, albedo, gloss, sky, lit in _surroundings(scene):
         values = np.concatenate([patch.normals, albedo], axis=-1)
         seen = _raster(patch, values, camera, size_wh, two_sided=True)
         wins = seen.depth_mm < nearest
         image[wins] = shade(
-            _plain_shading(seen.values[wins].T, gloss, sky, camera), light
+            _plain_shading(seen.values[wins].T, gloss, sky, lit, camera), light
         ).T
         nearest[wins] = seen.depth_mm[wins]
 
@@ -238,8 +241,11 @@ def _render(
     nearest = np.minimum(nearest, seen.depth_mm)
     _shade_skin(image, scene, seen, skin, [*face_creases(head), *furrows])
     _paint_eyes(image, scene, seen, skin)
+    worn = np.zeros(nearest.shape, np.float32)
+    if params.glasses:
+        worn = wear_glasses(image, head, camera, light, nearest)
     cover = _comb(image, scene, nearest, size_wh)
-    return image, cover, nearest
+    return image, cover, worn * (1 - cover), nearest
 
 
 def _seen(
@@ -287,8 +293,8 @@ def _backdrop(params: PhantomParams, size_wh: tuple[int, int]) -> NDArray[np.flo
     return np.asarray(cv2.resize(small, (width, height), interpolation=cv2.INTER_CUBIC))
 
 
-def _surroundings(scene: _Scene) -> list[tuple[Patch, FloatArray, float, float]]:
-    """Garment, skull, nape and ears: shape, color, sheen, share of open sky."""
+def _surroundings(scene: _Scene) -> list[tuple[Patch, FloatArray, float, float, float]]:
+    """Garment, skull, nape, ears: shape, color, sheen, open sky, share of light."""
     rng = scene.params.generator("garment")
     palette = load_knowledge("phantom")["garment"]["colors"]
     cloth = srgb_to_linear(np.array(palette[int(rng.integers(len(palette)))]) / 255)
@@ -304,10 +310,10 @@ def _surroundings(scene: _Scene) -> list[tuple[Patch, FloatArray, float, float]]
     clear = hair.under_hairline(skull.points_mm, scene.params, head)
     hairy = 1 / (1 + np.exp(np.clip(clear / 3, -30, 30)))[..., None]
     return [
-        (top, even(top, cloth), 0.05, 0.75),
-        (skull, scene.base * (1 - hairy) + scene.scalp * hairy, 0.3, 0.6),
-        (nape, even(nape, scene.base), 0.3, 0.4),
-        *((ear, even(ear, blush), 0.6, 0.7) for ear in ears),
+        (top, even(top, cloth), 0.05, 0.75, 1.0),
+        (skull, scene.base * (1 - hairy) + scene.scalp * hairy, 0.3, 0.6, 1.0),
+        (nape, even(nape, scene.base), 0.3, 0.3, 0.3),
+        *((ear, even(ear, blush), 0.6, 0.7, 0.8) for ear in ears),
     ]
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from facemap.synthetic import HairStyle, PhantomParams, draw_phantom
 from facemap.types import Photo, Verdict
-from tests.quality.test_photographs import judge_photo_of
+from tests.quality.stages import judge_photo
 
 
 @pytest.mark.slow
@@ -22,7 +22,7 @@ def test_a_phantom_gets_the_same_verdicts_dark_and_light():
             light_azimuth_deg=10.0,
         )
         photo = Photo(draw_phantom(params).rgb, "0" * 64, "phantom.png")
-        quality = judge_photo_of(photo)
+        quality = judge_photo(photo)
         found.append({c.id: c.verdict for c in quality.checks})
     assert found[0] == found[1]
     assert Verdict.REJECT not in found[0].values()

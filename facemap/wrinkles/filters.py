@@ -27,7 +27,7 @@ Values = NDArray[np.float64]
 
 #: A second derivative is sampled well enough from this many pixels on; a picture is
 #: halved as often as that allows, which quarters the work each time.
-_LEAST_SIGMA_PX = 0.85
+_LEAST_SIGMA_PX = 1.4
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import cv2
 import numpy as np
@@ -95,23 +96,61 @@ def fit_profile(
     sigmas_mm : ndarray of shape (M,)
         Widths to try, rising.
     """
-    # A dip of standard deviation w answers most at sqrt(2) w.
-    scales = np.sqrt(2.0) * sigmas_mm
-    x = offsets_mm[:, None] / scales
-    kernel = (x**2 - 1) * np.exp(-0.5 * x**2)
-    kernel -= np.exp(-0.5 * x**2) * (kernel.sum(0) / np.exp(-0.5 * x**2).sum(0))
-    answers = (profile @ kernel) / scales
-    guess = sigmas_mm[int(answers.argmax())]
-    # Farther out lie the neighbors.
-    near = np.abs(offsets_mm) <= _REACH * guess + _MARGIN_MM
-    x, y = offsets_mm[near], profile[near]
-    best, least = LineProfile(0.0, float(guess)), np.inf
-    for sigma in sigmas_mm[(sigmas_mm > 0.6 * guess) & (sigmas_mm < 1.7 * guess)]:
-        basis = np.column_stack(
-            [-np.exp(-0.5 * (x / sigma) ** 2), np.ones_like(x), x / x[-1]]
-        )
-        coefficients, *_ = np.linalg.lstsq(basis, y, rcond=None)
-        error = float(((y - basis @ coefficients) ** 2).sum())
+    fits = _prepare(tuple(offsets_mm.tolist()), tuple(sigmas_mm.tolist()))
+    guess = int((profile @ fits.scale_kernels).argmax())
+    near, candidates = fits.by_guess[guess]
+    y = profile[near]
+    best, least = LineProfile(0.0, float(sigmas_mm[guess])), np.inf
+    for sigma, basis, to_depth in candidates:
+        shares = y @ basis
+        error = float(y @ y - shares @ shares)
         if error < least:
-            best, least = LineProfile(float(coefficients[0]), float(sigma)), error
+            best, least = LineProfile(float(shares @ to_depth), sigma), error
     return best
+
+
+@dataclass(frozen=True)
+class _Fits:
+    """What does not depend on the profile.
+
+    Attributes
+    ----------
+    scale_kernels : ndarray of shape (K, M)
+        Second derivative at each scale, normalized.
+    by_guess : tuple
+        Per guess of the width: which offsets count, and per width near it the width,
+        an orthonormal basis (K', 3) of dip, level and slope, and the vector that turns
+        the shares of the basis into the dip's depth.
+    """
+
+    scale_kernels: FloatArray
+    by_guess: tuple[
+        tuple[NDArray[np.bool_], tuple[tuple[float, FloatArray, FloatArray], ...]], ...
+    ]
+
+
+@cache
+def _prepare(offsets_mm: tuple[float, ...], sigmas_mm: tuple[float, ...]) -> _Fits:
+    offsets, sigmas = np.array(offsets_mm), np.array(sigmas_mm)
+    # A dip of standard deviation w answers most at sqrt(2) w.
+    scales = np.sqrt(2.0) * sigmas
+    x = offsets[:, None] / scales
+    bell = np.exp(-0.5 * x**2)
+    kernel = (x**2 - 1) * bell
+    kernel -= bell * (kernel.sum(axis=0) / bell.sum(axis=0))
+    by_guess = []
+    for guess in sigmas:
+        # Farther out lie the neighbors.
+        near = np.abs(offsets) <= _REACH * guess + _MARGIN_MM
+        x = offsets[near]
+        candidates = []
+        for sigma in sigmas[(sigmas > 0.6 * guess) & (sigmas < 1.7 * guess)]:
+            dip = -np.exp(-0.5 * (x / sigma) ** 2)
+            basis, upper = np.linalg.qr(
+                np.column_stack([np.ones_like(x), x / x[-1], dip])
+            )
+            # The dip comes last: its share alone gives its depth.
+            to_depth = np.array([0.0, 0.0, 1.0 / upper[2, 2]])
+            candidates.append((float(sigma), basis, to_depth))
+        by_guess.append((near, tuple(candidates)))
+    return _Fits(kernel / scales, tuple(by_guess))

@@ -105,6 +105,7 @@ class RidgeDetector:
             *(k + 1 if r.assessable else 0 for k, r in enumerate(face_map.regions)),
         ]
         labels = np.asarray(judged, np.uint8)[face_map.labels]
+        labels[_near_canthi(frame, view, settings.grid.canthus_mm)] = 0
         if not labels.any():
             return ()
         grid = make_grid(
@@ -122,7 +123,10 @@ class RidgeDetector:
 def find_wrinkles(scene: _Scene) -> Iterator[WrinkleLine]:
     """Trace crests of the fine scales and measure them."""
     grid, rule = scene.grid, scene.settings.line
-    evidence = _evidence(scene, grid, scene.settings.kernels, scene.settings.one_sided)
+    settings = scene.settings
+    evidence = _evidence(
+        scene, grid, settings.kernels, settings.one_sided, settings.fine_kernels
+    )
     grain = zone_grain(evidence, grid.labels)
     floor = np.array([0.0, *grain], np.float32)[grid.labels]
     crests = ridge_points(
@@ -181,7 +185,11 @@ def find_folds(scene: _Scene) -> Iterator[WrinkleLine]:
 
 
 def _evidence(
-    scene: _Scene, grid: WorkingGrid, kernels: tuple[Kernel, ...], one_sided: float
+    scene: _Scene,
+    grid: WorkingGrid,
+    kernels: tuple[Kernel, ...],
+    one_sided: float,
+    fine_kernels: tuple[Kernel, ...] = (),
 ) -> Evidence:
     """Keep, at each pixel, the ridges that run as lines of its zone run."""
     settings = scene.settings
@@ -189,6 +197,8 @@ def _evidence(
     bank = ridge_bank(
         grid.log_luminance, grid.px_per_mm, kernels, angles, one_sided=one_sided
     )
+    if fine_kernels:
+        _add_fine(bank, scene, grid, fine_kernels, one_sided)
     expected, tolerance = expected_angles(scene, grid)
     erode = round(settings.grid.erode_mm * grid.px_per_mm)
     square = np.ones((2 * erode + 1, 2 * erode + 1), np.uint8)
@@ -206,6 +216,47 @@ def _evidence(
         along = np.maximum(along, depth)
         across = np.maximum(across, bank[k] * turned)
     return Evidence(along, across, angles[best].astype(np.float32))
+
+
+def _add_fine(
+    bank: Image,
+    scene: _Scene,
+    grid: WorkingGrid,
+    kernels: tuple[Kernel, ...],
+    one_sided: float,
+) -> None:
+    """Let the finest scale speak too, in the zones whose lines are that thin."""
+    settings = scene.settings
+    thin = [k + 1 for k, zone in enumerate(ZONE_IDS) if settings.priors[zone].fine]
+    inside = np.isin(grid.labels, thin)
+    if not inside.any():
+        return
+    crop = grid.crop(inside, settings.grid.margin_mm)
+    x, y = crop.offset_in(grid).astype(int)
+    height, width = crop.labels.shape
+    box = np.s_[y : y + height, x : x + width]
+    own = ridge_bank(
+        crop.log_luminance,
+        grid.px_per_mm,
+        kernels,
+        orientations_deg(settings.orientations),
+        one_sided=one_sided,
+    )
+    for answer, fine in zip(bank, own, strict=True):
+        np.maximum(answer[box], fine * inside[box], out=answer[box])
+
+
+def _near_canthi(
+    frame: FaceFrame, view: FaceView, radius_mm: float
+) -> NDArray[np.bool_]:
+    """Mark lashes and lid folds around the outer corners of the eyes."""
+    mask = np.zeros(view.log_luminance.shape, np.uint8)
+    for index in _OUTER_CANTHUS.values():
+        x, y = photo_to_view(frame.landmarks.xy_px[index], view)
+        # Sixteenths of a pixel: the finest that OpenCV draws.
+        center = (round(16 * float(x)), round(16 * float(y)))
+        cv2.circle(mask, center, round(16 * radius_mm * view.px_per_mm), 1, -1, shift=4)
+    return mask > 0
 
 
 def expected_angles(scene: _Scene, grid: WorkingGrid) -> tuple[Image, Image]:

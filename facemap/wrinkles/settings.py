@@ -34,22 +34,34 @@ class ZonePrior:
         Directions farther off are no wrinkles of this zone.
     radial : bool
         Away from the outer corner of the eye.
+    fine : bool
+        Whether the finest scale is heard.
     """
 
     angle_deg: float
     half_width_deg: float
     radial: bool
+    fine: bool
 
 
 @dataclass(frozen=True)
 class GridSettings:
-    """See `facemap.wrinkles.grid.make_grid`."""
+    """The working grid. See `facemap.wrinkles.grid.make_grid`.
+
+    Attributes
+    ----------
+    erode_mm : float
+        Ridges this near to a border of the skin are left aside.
+    canthus_mm : float
+        Around the outer corner of the eye lashes and lid folds are left aside.
+    """
 
     px_per_mm: float
     blur_mm: float
     margin_mm: float
     fill_sigma_mm: float
     erode_mm: float
+    canthus_mm: float
 
 
 @dataclass(frozen=True)
@@ -86,6 +98,7 @@ class RidgeSettings:
     orientations: int
     one_sided: float
     kernels: tuple[Kernel, ...]
+    fine_kernels: tuple[Kernel, ...]
     fold_kernels: tuple[Kernel, ...]
     line: LineSettings
     line_sigmas_mm: tuple[float, float]
@@ -113,6 +126,7 @@ def load_settings() -> RidgeSettings:
             orientations=int(bank["orientations"]),
             one_sided=float(bank["one_sided"]),
             kernels=tuple(Kernel(**k) for k in bank["kernel"]),
+            fine_kernels=tuple(Kernel(**k) for k in bank["fine_kernel"]),
             fold_kernels=tuple(Kernel(**k) for k in bank["fold_kernel"]),
             line=LineSettings(**table["line"]),
             line_sigmas_mm=tuple(table["profile"]["line_sigmas_mm"]),
@@ -138,6 +152,7 @@ def _prior(zone: str, table: dict[str, dict[str, float]]) -> ZonePrior:
         angle_deg=angle,
         half_width_deg=float(entry["half_width_deg"]),
         radial=bool(entry.get("radial", False)),
+        fine=bool(entry.get("fine", False)),
     )
 
 

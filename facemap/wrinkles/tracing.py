@@ -6,8 +6,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d, map_coordinates
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import breadth_first_order
 from skimage.morphology import skeletonize
 
 from facemap.geometry import path_length
@@ -18,7 +16,10 @@ __all__ = ["resample_path", "ridge_points", "trace_paths"]
 Image = NDArray[np.float32]
 Bool = NDArray[np.bool_]
 
-_NEIGHBORS = ((0, 1), (1, -1), (1, 0), (1, 1))
+Pixel = tuple[int, int]
+
+#: Straight steps first: a walk cuts corners only where it must.
+_AROUND = ((0, -1), (-1, 0), (1, 0), (0, 1), (-1, -1), (1, -1), (-1, 1), (1, 1))
 
 
 def ridge_points(
@@ -94,38 +95,39 @@ def trace_paths(crests: Bool, min_pixels: int) -> list[FloatArray]:
 
 def _longest_paths(skeleton: Bool, min_pixels: int) -> list[FloatArray]:
     """Longest shortest path of every connected piece that has one long enough."""
-    rows, cols = np.nonzero(skeleton)
-    count = len(rows)
-    index = np.full(np.add(skeleton.shape, 2), -1)
-    index[rows + 1, cols + 1] = np.arange(count)
-    edges = [
-        np.column_stack([np.arange(count), index[rows + 1 + dr, cols + 1 + dc]])
-        for dr, dc in _NEIGHBORS
-    ]
-    pairs = np.concatenate(edges)
-    pairs = pairs[pairs[:, 1] >= 0]
-    graph = coo_array(
-        (np.ones(len(pairs), np.int8), (pairs[:, 0], pairs[:, 1])), shape=(count, count)
-    ).tocsr()
     _, parts = cv2.connectedComponents(skeleton.astype(np.uint8), connectivity=8)
-    part = parts[rows, cols]
-    order = np.argsort(part, kind="stable")
-    starts = np.flatnonzero(np.diff(part[order], prepend=-1))
-    sizes = np.diff(starts, append=count)
+    sizes = np.bincount(parts.ravel())
+    rows, cols = np.nonzero((parts > 0) & (sizes >= min_pixels)[parts])
+    left = set(zip(cols.tolist(), rows.tolist(), strict=True))
     found = []
-    for start, size in zip(starts, sizes, strict=True):
-        if size < min_pixels:
+    # Row by row: the order of the pieces does not depend on chance.
+    for pixel in zip(cols.tolist(), rows.tolist(), strict=True):
+        if pixel not in left:
             continue
-        far = breadth_first_order(
-            graph, order[start], directed=False, return_predecessors=False
-        )[-1]
-        nodes, before = breadth_first_order(graph, far, directed=False)
-        walk = [int(nodes[-1])]
-        while walk[-1] != far:
-            walk.append(int(before[walk[-1]]))
+        order, _ = _spread(pixel, left)
+        order, before = _spread(order[-1], left)
+        walk = [order[-1]]
+        while (previous := before[walk[-1]]) is not None:
+            walk.append(previous)
+        left.difference_update(order)
         if len(walk) >= min_pixels:
-            found.append(np.column_stack([cols[walk], rows[walk]]).astype(np.float64))
+            found.append(np.array(walk, np.float64))
     return found
+
+
+def _spread(
+    start: Pixel, pixels: set[Pixel]
+) -> tuple[list[Pixel], dict[Pixel, Pixel | None]]:
+    """Breadth first: pixels in the order they are reached, and from where."""
+    before: dict[Pixel, Pixel | None] = {start: None}
+    order = [start]
+    for x, y in order:
+        for dx, dy in _AROUND:
+            beside = (x + dx, y + dy)
+            if beside in pixels and beside not in before:
+                before[beside] = (x, y)
+                order.append(beside)
+    return order, before
 
 
 def resample_path(path: FloatArray, spacing: float, smooth: float) -> FloatArray:
@@ -156,4 +158,6 @@ def resample_path(path: FloatArray, spacing: float, smooth: float) -> FloatArray
     head = 2 * points[0] - points[pad:0:-1]
     tail = 2 * points[-1] - points[-2 : -pad - 2 : -1]
     padded = np.concatenate([head, points, tail])
-    return np.asarray(gaussian_filter1d(padded, sigma, axis=0)[pad : pad + count])
+    smoothed = gaussian_filter1d(padded, sigma, axis=0)[pad : pad + count]
+    smoothed[[0, -1]] = points[[0, -1]]
+    return np.asarray(smoothed)

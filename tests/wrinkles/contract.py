@@ -91,7 +91,9 @@ class WrinkleDetectorContract:
         swap = {"r": "l", "l": "r"}
         expected = sorted(
             (
-                x.zone[:-1] + swap[x.zone[-1]] if x.zone[-2:] in ("_r", "_l") else x.zone,
+                x.zone[:-1] + swap[x.zone[-1]]
+                if x.zone[-2:] in ("_r", "_l")
+                else x.zone,
                 round(x.length_mm, 1),
                 round(x.mass, 4),
             )

@@ -1,0 +1,107 @@
+import dataclasses
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from facemap.errors import DetectorError
+from facemap.types import LineKind, WrinkleLine
+from facemap.wrinkles import (
+    WrinkleDetector,
+    available_detectors,
+    get_detector,
+    run_detector,
+)
+from tests.wrinkles.planted import plant
+
+GOOD = WrinkleLine(
+    zone="forehead",
+    kind=LineKind.WRINKLE,
+    path_px=np.array([[300.0, 200.0], [320.0, 200.0]]),
+    length_mm=4.0,
+    width_mm=0.5,
+    depth=0.1,
+    mass=0.05,
+    orientation_deg=0.0,
+    confidence=0.9,
+)
+
+
+class Fake:
+    id = "fake"
+    version = "0"
+    parameters_sha256 = "0" * 64
+
+    def __init__(self, *lines):
+        self.lines = lines
+
+    def detect(self, frame, view, surface, face_map):
+        return self.lines
+
+
+def run(*lines, **options):
+    face = plant(**options)
+    return run_detector(
+        Fake(*lines), face.frame, face.view, face.surface, face.face_map
+    )
+
+
+def test_the_built_in_detector_is_listed_and_loads():
+    assert "ridge" in available_detectors()
+    detector = get_detector("ridge")
+    assert isinstance(detector, WrinkleDetector)
+    assert detector.id == "ridge"
+    assert len(detector.parameters_sha256) == 64
+
+
+def test_listing_loads_no_filters():
+    code = (
+        "import sys, facemap.wrinkles as w; w.available_detectors();"
+        "sys.exit('facemap.wrinkles.ridge' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_an_unknown_detector_is_refused_with_a_suggestion():
+    with pytest.raises(DetectorError, match="no wrinkle detector 'ridges'") as caught:
+        get_detector("ridges")
+    assert "ridge" in caught.value.hint
+
+
+def test_a_good_line_passes():
+    assert run(GOOD) == (GOOD,)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"zone": "nose"}, "unknown zone"),
+        ({"zone": "jawline_l"}, "cannot be judged"),
+        ({"kind": "groove"}, "unknown kind"),
+        ({"length_mm": float("nan")}, "not finite and positive"),
+        ({"depth": 0.0}, "not finite and positive"),
+        ({"confidence": 1.5}, "confidence"),
+        ({"orientation_deg": 180.0}, "orientation"),
+        ({"path_px": np.array([[3.0, 4.0]])}, "without a path"),
+        ({"path_px": np.array([[3.0, 4.0], [-8.0, 4.0]])}, "leaves the picture"),
+    ],
+)
+def test_a_line_that_breaks_the_contract_is_refused(change, said):
+    with pytest.raises(DetectorError, match=said):
+        run(dataclasses.replace(GOOD, **change))
+
+
+def test_something_that_is_no_line_is_refused():
+    with pytest.raises(DetectorError, match="a dict where a WrinkleLine belongs"):
+        run({"zone": "forehead"})
+
+
+def test_a_list_is_refused():
+    class Lister(Fake):
+        def detect(self, frame, view, surface, face_map):
+            return [GOOD]
+
+    face = plant()
+    with pytest.raises(DetectorError, match="tuple"):
+        run_detector(Lister(), face.frame, face.view, face.surface, face.face_map)

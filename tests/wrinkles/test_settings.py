@@ -1,0 +1,25 @@
+import pytest
+
+from facemap.errors import KnowledgeError
+from facemap.types import ZONE_IDS
+from facemap.wrinkles import settings
+
+
+def test_every_zone_has_a_prior():
+    priors = settings.load_settings().priors
+    assert tuple(priors) == ZONE_IDS
+    assert all(0 < p.half_width_deg <= 90 for p in priors.values())
+
+
+def test_left_priors_mirror_right_ones():
+    priors = settings.load_settings().priors
+    for zone in ZONE_IDS:
+        if zone.endswith("_r"):
+            twin = priors[zone[:-1] + "l"]
+            assert twin.angle_deg == (180 - priors[zone].angle_deg) % 180
+
+
+def test_a_damaged_file_is_named(monkeypatch):
+    monkeypatch.setattr(settings, "load_knowledge", lambda name: {"version": "1"})
+    with pytest.raises(KnowledgeError, match=r"wrinkles\.toml"):
+        settings.load_settings.__wrapped__()

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from facemap.ui.components.chrome import explain_bug
+from facemap.ui.components.chrome import explain_error
 from facemap.ui.privacy import MIDDLEWARE, SCRIPT
 
-app = st.App(SCRIPT, middleware=MIDDLEWARE, on_script_error=explain_bug)
+app = st.App(SCRIPT, middleware=MIDDLEWARE, on_script_error=explain_error)

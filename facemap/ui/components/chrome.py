@@ -6,9 +6,10 @@ from pathlib import Path
 
 import streamlit as st
 
-from facemap.ui.components.markup import text
+from facemap.errors import FacemapError
+from facemap.ui.components.markup import alert
 
-__all__ = ["explain_bug", "footer", "page_style"]
+__all__ = ["explain_error", "footer", "page_style"]
 
 _STYLE = Path(__file__).parents[1] / "assets" / "page.css"
 
@@ -27,8 +28,8 @@ def footer() -> None:
     )
 
 
-def explain_bug(error: Exception) -> bool:
-    """Show that facemap itself is at fault, in place of Streamlit's own message.
+def explain_error(error: Exception) -> bool:
+    """Show what no page has caught, in place of Streamlit's own message.
 
     Streamlit's message links to outside services; the log has the traceback already.
 
@@ -37,11 +38,14 @@ def explain_bug(error: Exception) -> bool:
     bool
         True: nothing else is to be shown.
     """
-    kind = text(type(error).__name__)
-    st.html(
-        '<div class="fx-alert" role="alert">'
-        "<strong>Something went wrong inside facemap</strong>"
-        f"<p>{kind}: the details are in the window that facemap was started from.</p>"
-        '<p class="fx-alert-hint">Reload the page to start again.</p></div>'
-    )
+    if isinstance(error, FacemapError):
+        st.html(alert(str(error), error.hint))
+    else:
+        st.html(
+            alert(
+                "Something went wrong inside facemap.",
+                f"{type(error).__name__}: the details are in the window that facemap "
+                "was started from. Reload the page to start again.",
+            )
+        )
     return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from facemap.ui import words
-from facemap.ui.components.markup import element, text
+from facemap.ui.components.markup import alert, element, text
 from facemap.ui.session import Case
 
 __all__ = ["run_analyses", "show_refusals", "take_photos", "welcome"]
@@ -79,13 +79,9 @@ def run_analyses(case: Case) -> None:
 def show_refusals(case: Case) -> None:
     """Show, for each photo that could not be analyzed, why and what to do."""
     for upload, refusal in case.refusals():
-        st.html(
-            '<div class="fx-alert" role="alert">'
-            + element("strong", "fx-alert-file", text(upload.name))
-            + element("p", "fx-alert-why", text(words.sentence(refusal.message)))
-            + element("p", "fx-alert-hint", text(refusal.hint))
-            + "</div>"
-        )
+        message = words.sentence(refusal.message)
+        about = "" if upload.name in message else upload.name
+        st.html(alert(message, refusal.hint, about=about))
 
 
 def _offer_demo(case: Case) -> None:

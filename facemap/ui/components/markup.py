@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 
-__all__ = ["badge", "element", "text"]
+__all__ = ["alert", "badge", "element", "text"]
 
 
 def text(value: object) -> str:
@@ -22,6 +22,14 @@ def element(name: str, class_name: str, *children: str) -> str:
     """
     inside = "".join(children)
     return f'<{name} class="{class_name}">{inside}</{name}>'
+
+
+def alert(message: str, hint: str, *, about: str = "") -> str:
+    """Show what could not be done, and what to do instead; `about` names a file."""
+    inside = element("strong", "fx-alert-about", text(about)) if about else ""
+    inside += element("p", "fx-alert-why", text(message))
+    inside += element("p", "fx-alert-hint", text(hint)) if hint else ""
+    return f'<div class="fx-alert" role="alert">{inside}</div>'
 
 
 def badge(verdict: str, label: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import PurePath
+from typing import Any
 
 import streamlit as st
 
@@ -12,6 +13,8 @@ from facemap.ui.components.markup import element, text
 from facemap.ui.session import Case, Reading, Upload
 
 __all__ = ["case_bar", "photo_bar"]
+
+_RIGHT: dict[str, Any] = {"horizontal": True, "horizontal_alignment": "right"}
 
 
 def case_bar(case: Case) -> Upload | None:
@@ -24,40 +27,44 @@ def case_bar(case: Case) -> Upload | None:
     """
     with st.container(horizontal=True, vertical_alignment="center"):
         chosen = _choose(case)
-        st.space("stretch")
-        with st.popover("Add photos", icon=":material/add_a_photo:"):
-            take_photos(case)
-        st.button("Start over", key="analyze_clear", on_click=case.clear)
+        with st.container(**_RIGHT, key="analyze_actions"):
+            with st.popover("Add photos", icon=":material/add_a_photo:"):
+                take_photos(case)
+            st.button("Start over", key="analyze_clear", on_click=case.clear)
     return chosen
 
 
 def photo_bar(case: Case, upload: Upload, reading: Reading) -> None:
     """Show what can be said about a photo, and its downloads."""
-    stem = PurePath(upload.name).stem
     n_faces = reading.document["face"].get("faces_in_photo", 1)
     with st.container(horizontal=True, vertical_alignment="center"):
         _ask_mirrored(case, upload)
         if n_faces > 1:
             _ask_face(case, upload, n_faces)
-        st.space("stretch")
-        st.download_button(
-            "Numbers (JSON)",
-            to_json(reading.document),
-            f"{stem}.analysis.json",
-            "application/json",
-            key="analyze_json",
-            on_click="ignore",
-            icon=":material/download:",
-        )
-        st.download_button(
-            "Picture (PNG)",
-            lambda: case.picture_png(upload),
-            f"{stem}.overlay.png",
-            "image/png",
-            key="analyze_png",
-            on_click="ignore",
-            icon=":material/download:",
-        )
+        with st.container(**_RIGHT, key="analyze_downloads"):
+            _offer_downloads(case, upload, reading)
+
+
+def _offer_downloads(case: Case, upload: Upload, reading: Reading) -> None:
+    stem = PurePath(upload.name).stem
+    st.download_button(
+        "Numbers (JSON)",
+        to_json(reading.document),
+        f"{stem}.analysis.json",
+        "application/json",
+        key="analyze_json",
+        on_click="ignore",
+        icon=":material/download:",
+    )
+    st.download_button(
+        "Picture (PNG)",
+        lambda: case.picture_png(upload),
+        f"{stem}.overlay.png",
+        "image/png",
+        key="analyze_png",
+        on_click="ignore",
+        icon=":material/download:",
+    )
 
 
 def _choose(case: Case) -> Upload | None:

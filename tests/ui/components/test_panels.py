@@ -7,8 +7,9 @@ import copy
 import pytest
 import streamlit as st
 
+from facemap.errors import ResourceError
 from facemap.ui.components import markup
-from facemap.ui.components.chrome import explain_bug
+from facemap.ui.components.chrome import explain_error
 from facemap.ui.components.facts import facts, notes
 from facemap.ui.components.quality_panel import quality_panel
 from facemap.ui.components.summary import summary
@@ -85,10 +86,18 @@ def test_notes_are_shown_where_there_are_any(shown: list[str]) -> None:
 
 
 def test_a_bug_is_named_without_a_link_to_anywhere(shown: list[str]) -> None:
-    assert explain_bug(ZeroDivisionError("of a <secret>")) is True
+    assert explain_error(ZeroDivisionError("of a <secret>")) is True
     assert "ZeroDivisionError" in shown[0]
     assert "secret" not in shown[0]
     assert "http" not in shown[0]
+
+
+def test_what_facemap_refuses_is_shown_as_a_sentence_and_a_hint(
+    shown: list[str],
+) -> None:
+    assert explain_error(ResourceError("A file is gone", hint="Install again.")) is True
+    assert "A file is gone" in shown[0]
+    assert "Install again." in shown[0]
 
 
 def test_text_can_only_be_read() -> None:

@@ -174,15 +174,13 @@ def detect_boxes(rgb: RgbImage) -> tuple[RawBox, ...]:
         Surest first.
     """
     height, width = rgb.shape[:2]
-    shrink = min(1.0, _DETECTOR_LONGEST / max(height, width))
-    small = cv2.resize(
-        rgb,
-        (max(1, round(width * shrink)), max(1, round(height * shrink))),
-        interpolation=cv2.INTER_AREA,
-    )
+    small = rgb
+    while max(small.shape[:2]) > _DETECTOR_LONGEST:
+        half = max(1, small.shape[1] // 2), max(1, small.shape[0] // 2)
+        small = np.asarray(cv2.resize(small, half, interpolation=cv2.INTER_AREA))
     step = np.array([width / small.shape[1], height / small.shape[0]])
     with _lock:
-        found = _models().boxes(np.asarray(small))
+        found = _models().boxes(small)
     boxes = []
     for one in found:
         box = one.bounding_box

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -197,6 +198,15 @@ def test_a_narrow_mouth_that_puckers_is_a_pucker() -> None:
     )
     label = measure_expression(narrow, fit_pose(photo, narrow)).label
     assert label is ExpressionLabel.PUCKER
+
+
+def test_the_camera_s_distance_needs_a_focal_length() -> None:
+    photo, found = canonical_landmarks()
+    assert measure_frame(photo, found).camera_distance_mm is None
+    focal_35mm = 3600 / np.hypot(*SIZE_WH) * np.hypot(36, 24)
+    known = measure_frame(replace(photo, focal_35mm=focal_35mm), found)
+    # 900 mm to the canonical origin; the pupils lie 40 mm in front of it.
+    assert known.camera_distance_mm == pytest.approx(862, rel=0.05)
 
 
 @pytest.mark.parametrize("yaw", [25.0, 50.0])

@@ -77,6 +77,10 @@ def grow_skin(
     if start.any():
         gap = np.abs(luminance - np.median(luminance[start]))
         start &= gap < knowledge["seed"]["max_luminance_gap"]
+        color = (chroma - evidence.chroma_mean.astype(np.float32)) / sd
+        start &= (
+            np.hypot(color[..., 0], color[..., 1]) < knowledge["seed"]["max_chroma"]
+        )
     skin = start
     anchor = ((1 - grow["local_chroma"]) * evidence.chroma_mean).astype(np.float32)
     for _ in range(int(grow["rounds"])):

@@ -137,7 +137,6 @@ def _draw_lines(
     part = picture[y0:y1, x0:x1]
     size_wh = (part.shape[1], part.shape[0])
     inked = np.zeros((2 * size_wh[1], 2 * size_wh[0], 4), np.uint8)  # color x alpha
-    casing = (*(round(c * _CASING_OPACITY) for c in rgb_of(chrome_color("casing"))),)
     # Thin over broad, so that a fine line shows on a fold.
     order = [LineKind.FOLD, LineKind.WRINKLE, LineKind.FINE_LINE]
     ranked = sorted(range(len(lines)), key=lambda i: order.index(lines[i].kind))
@@ -145,15 +144,18 @@ def _draw_lines(
         line = lines[i]
         path = 2 * (paths[i] - (x0, y0)) + 0.5
         broad = np.clip(line.width_mm * mm_px * 0.35, stroke_px, 3 * stroke_px)
-        for color, alpha, width_px in (
-            (casing, _CASING_OPACITY, broad + 1.2 * stroke_px),
-            (rgb_of(kind_color(line.kind)), 1.0, broad),
+        # What is less sure is drawn fainter.
+        sure = 0.35 + 0.65 * line.confidence
+        for name, opacity, width_px in (
+            (chrome_color("casing"), _CASING_OPACITY * sure, broad + 1.2 * stroke_px),
+            (kind_color(line.kind), sure, broad),
         ):
+            color = [round(channel * opacity) for channel in rgb_of(name)]
             cv2.polylines(
                 inked,
                 [_fixed(path)],
                 False,
-                (*color, round(255 * alpha)),
+                (*color, round(255 * opacity)),
                 max(1, round(2 * width_px)),
                 cv2.LINE_AA,
                 _SHIFT,

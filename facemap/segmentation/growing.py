@@ -67,8 +67,10 @@ def grow_skin(
     blur = grid["luminance_blur_mm"] * evidence.px_per_mm
     luminance = resize(cv2.GaussianBlur(evidence.luminance, (0, 0), blur), size)
     chroma = resize(evidence.chroma, size)
-    texture = resize((evidence.strands + evidence.roughness) / 2, size)
     bare = _bare_face(evidence, knowledge["evidence"])
+    # Where scalp hair grows it runs down the face, and furrows run across.
+    mixed = np.where(bare, (evidence.strands + evidence.roughness) / 2, evidence.strands)
+    texture = resize(mixed, size)
     bare_coarse = resize(bare.astype(np.float32), size) > 0.5
     start = resize(seeds.astype(np.float32), size) > 0.99
     allowed = resize(region.astype(np.float32), size) > 0.5

@@ -75,6 +75,13 @@ def test_a_fringe_hides_the_forehead_and_nothing_else():
         assert face_map.region(zone).assessable, zone
 
 
+def test_a_gray_fringe_on_pale_skin_is_hair():
+    pale = Painting(skin=TONES["very light"], hair=(0.42, 0.37, 0.35), fringe=True)
+    _, face_map = masks(pale)
+    assert face_map.region("forehead").reason == "hidden by hair"
+    assert face_map.region("cheek_r").assessable
+
+
 def test_a_bald_head_is_cut_at_the_height_of_a_mean_hairline():
     segmentation, face_map = masks(Painting(hair_to_v=-1.0))
     assert not segmentation.hairline_found
@@ -143,6 +150,25 @@ def test_a_mirrored_photo_gives_mirrored_masks():
     for name in ("skin", "hair", "glasses"):
         one, other = getattr(there, name), getattr(back, name)[:, ::-1]
         assert (one ^ other).mean() < 1e-3, name
+
+
+def test_a_black_and_white_photo_has_skin_too():
+    gray = (0.3, 0.3, 0.3)
+    _, face_map = masks(Painting(skin=gray, hair=(0.02, 0.02, 0.02)))
+    for zone in ("forehead", "cheek_r", "chin"):
+        assert face_map.region(zone).assessable, zone
+
+
+def test_a_shadow_across_the_cheek_is_skin(plain):
+    view = paint(FRAME, Painting())
+    x = int(FRAME.vertices_px[50, 0])
+    dim = np.round(view.rgb[:, :x] * 0.66).astype(np.uint8)
+    shaded = view_of(np.hstack([dim, view.rgb[:, x:]]), view.px_per_mm)
+    surface = map_surface(shaded, FRAME)
+    face_map = map_zones(shaded, FRAME, surface, segment(shaded, FRAME, surface))
+    for zone in ("cheek_r", "nasolabial_r", "jawline_r"):
+        visible = face_map.region(zone).visible
+        assert visible > plain[1].region(zone).visible - 0.15, zone
 
 
 def test_the_same_input_gives_the_same_masks(plain):

@@ -165,12 +165,20 @@ def activations(values: Mapping[str, float]) -> str:
 
     Examples
     --------
-    >>> activations({"smile": 0.31, "brow_raise": 0.04, "frown": 0.001})
-    'smile 31 %, brow raise 4 %'
+    >>> activations({"smile": 0.31, "eye_closed_l": 0.04, "frown": 0.001})
+    'smile 31 %, left eye closed 4 %'
     """
     strongest = sorted(values.items(), key=lambda item: -item[1])[:3]
-    said = [(name.replace("_", " "), number(100 * v, 0)) for name, v in strongest]
+    said = [(_movement(name), number(100 * v, 0)) for name, v in strongest]
     return ", ".join(f"{name} {v} %" for name, v in said if v != "0") or "none"
+
+
+def _movement(name: str) -> str:
+    """Turn ``eye_closed_l`` into "left eye closed"."""
+    for suffix, side in (("_l", "left "), ("_r", "right ")):
+        if name.endswith(suffix):
+            return side + name.removesuffix(suffix).replace("_", " ")
+    return name.replace("_", " ")
 
 
 def _check(check_id: str) -> Mapping[str, Any]:

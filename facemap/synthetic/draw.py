@@ -394,7 +394,7 @@ def _skin_shading(
         slopes[2] = fine_u * uz + fine_v * normal[1] * ux
         melanin = melanin - (0.012 + 0.014 * pores) * speckle
     rooted = 1 / (1 + np.exp(np.clip(clear / 1.6, -30, 30)))
-    stripes = 1 + 0.06 * np.sin(uv[:, 0] * 900 + 4 * np.sin(uv[:, 1] * 160))
+    stripes = 1 + 0.03 * np.sin(uv[:, 0] * 640 + 5 * np.sin(uv[:, 0] * 90))
     albedo = np.empty_like(normal)
     for k in range(3):
         pigment = table["melanin"][k] * melanin + table["blood"][k] * blood

@@ -338,7 +338,7 @@ def _eye(
     x = 0.5 * (outer[0] + inner[0])
     # A resting upper lid covers 1 to 2 mm of the iris, the lower lid just touches it.
     y = max(lower[1] + iris - 0.4, upper[1] - iris + 1.2 - 1.0)
-    y = min(y, lower[1] + iris + 0.2)
+    y = min(y, lower[1] + iris + 0.2) - 0.5
     front = max(upper[2], lower[2]) - 0.2
     return Eye(np.array([x, y, front - radius]), radius, iris, side, _lids(ring))
 

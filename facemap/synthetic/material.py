@@ -14,7 +14,14 @@ from facemap.synthetic.params import PhantomParams
 from facemap.synthetic.surface import blur, sample_image
 from facemap.types import FloatArray
 
-__all__ = ["Grain", "SkinMaps", "build_grain", "build_skin_maps", "octaves"]
+__all__ = [
+    "Grain",
+    "SkinMaps",
+    "brow_outline",
+    "build_grain",
+    "build_skin_maps",
+    "octaves",
+]
 
 #: Chart pixels per chart unit: 0.4 mm of skin each.
 _PER_UV = 520
@@ -38,12 +45,9 @@ class SkinMaps:
 
     Attributes
     ----------
-    melanin, blood : ndarray of shape (h, w), float32
-        Extra pigment and blood against the mean of the face.
-    lip, nostril, scalp_shade : ndarray of shape (h, w), float32
-        0 to 1.
-    gloss, pores : ndarray of shape (h, w), float32
-        About 1.
+    stack : ndarray of shape (h, w, 6), float32
+        Extra pigment and extra blood against the mean of the face; lip and nostril,
+        0 to 1; gloss and pores, about 1.
     origin_uv : ndarray of shape (2,)
     """
 
@@ -58,7 +62,14 @@ class SkinMaps:
 
 @dataclass(frozen=True, eq=False)
 class Grain:
-    """A periodic tile of fine skin: slopes along u and v, and log albedo."""
+    """Fine skin that repeats.
+
+    Attributes
+    ----------
+    tile : ndarray of shape (n, n, 3), float32
+        Periodic: slope along u, slope along v, log albedo, each of unit variance or
+        about.
+    """
 
     tile: NDArray[np.float32]
 

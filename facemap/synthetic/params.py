@@ -174,7 +174,8 @@ def demo_params() -> tuple[PhantomParams, ...]:
     """Return the demo patient, drawn, no person: frontal, at rest, 4 megapixels."""
     return (
         PhantomParams(
-            seed=11,
+            seed=17,
+            hair=HairStyle.SHORT,
             size_wh=(1800, 2250),
             severity=2.4,
             ita_deg=38.0,

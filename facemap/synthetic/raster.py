@@ -58,7 +58,7 @@ def rasterize_grid(
     Notes
     -----
     Interpolation is linear in the picture;
-    over a cell of a few millimeters at arm's length the error is micrometres.
+    over a cell of a few millimeters at arm's length the error is micrometers.
     """
     width, height = size_wh
     n_columns = depth_mm.shape[1]

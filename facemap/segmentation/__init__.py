@@ -176,6 +176,8 @@ def _neck(
     )
     like = np.hypot(color[..., 0], color[..., 1]) < k["max_chroma"]
     like &= region & (evidence.roughness < k["max_texture"])
+    on_face = np.median(evidence.luminance[evidence.seeds])
+    like &= np.abs(evidence.luminance - on_face) < k["max_luminance_gap"]
     u0, u1, v0, v1 = k["seed_uv"]
     folded = np.minimum(evidence.u, 1 - evidence.u)
     like_here = like & (folded >= u0) & (folded <= u1)

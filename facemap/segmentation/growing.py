@@ -69,7 +69,9 @@ def grow_skin(
     chroma = resize(evidence.chroma, size)
     bare = _bare_face(evidence, knowledge["evidence"])
     # Where scalp hair grows it runs down the face, and furrows run across.
-    mixed = np.where(bare, (evidence.strands + evidence.roughness) / 2, evidence.strands)
+    mixed = np.where(
+        bare, (evidence.strands + evidence.roughness) / 2, evidence.strands
+    )
     texture = resize(mixed, size)
     bare_coarse = resize(bare.astype(np.float32), size) > 0.5
     start = resize(seeds.astype(np.float32), size) > 0.99

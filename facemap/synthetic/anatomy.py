@@ -66,10 +66,9 @@ def _rows(rng: _Rng, count: int, table: Mapping[str, Any]) -> Iterator[FloatArra
     for height in heights + rng.uniform(-0.007, 0.007, count):
         half = _length(rng, table) / 2 / _MM_PER_UV
         u = np.linspace(-half, half, 160)
-        arch = (
-            rng.uniform(0.0, 0.016) * np.cos(u / 0.085 * np.pi)
-            - rng.uniform(-0.1, 0.35) * np.abs(u) ** 1.5
-        )
+        period = rng.uniform(0.075, 0.13)
+        arch = rng.uniform(0.0, 0.007) * np.cos(u / period * np.pi)
+        arch -= rng.uniform(-0.1, 0.35) * np.abs(u) ** 1.5
         v = height - arch + _wave(rng, 160, 0.5, 1.3)
         row = np.stack([0.5 + rng.normal(0, 0.018) + u, v], axis=1)
         start = 0

@@ -79,6 +79,8 @@ class PrivateHeaders:
 #: For ``st.App``.
 MIDDLEWARE = (Middleware(PrivateHeaders),)
 
-# Streamlit asks a web service for this machine's outside address when a page of another
-# origin knocks. Nothing here needs to know it.
+# When a page of another origin knocks, Streamlit asks a web service for this machine's
+# outside address, and opens a socket toward one for the inside address. Neither is an
+# origin to allow: whoever serves a network names the address.
 streamlit.net_util.get_external_ip = lambda: None
+streamlit.net_util.get_internal_ip = lambda: None

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 
-import streamlit.net_util
+import pytest
 from starlette.types import Message, Receive, Scope, Send
+from streamlit.web.server import server_util
 
 from facemap.ui import privacy
 
@@ -61,8 +63,15 @@ def test_pictures_stay_out_of_the_browsers_disk_cache() -> None:
     assert ask("/static/a.js")[0][b"cache-control"] == b"public, max-age=600"
 
 
-def test_the_server_never_asks_for_its_outside_address() -> None:
-    assert streamlit.net_util.get_external_ip() is None
+def test_the_server_never_asks_for_its_own_address(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(*_: object) -> None:
+        raise AssertionError("a socket was opened")
+
+    monkeypatch.setattr(socket, "socket", refuse)
+    assert not server_util.is_url_from_allowed_origins("http://evil.example")
+    assert server_util.is_url_from_allowed_origins("http://127.0.0.1:8501")
 
 
 def test_the_pages_script_is_there() -> None:

@@ -25,6 +25,7 @@ from facemap.types import (
     Surface,
     ZoneRegion,
 )
+from facemap.zones.trimming import trim_to_skin
 
 __all__ = ["map_zones"]
 
@@ -97,7 +98,10 @@ def map_zones(
         Every zone has a region; one that cannot be judged says why. Shares and areas
         are counted on the surface, so foreshortening drops out.
     """
-    limits = load_knowledge("zones")["visibility"]
+    limits, trim = (
+        load_knowledge("zones")["visibility"],
+        load_knowledge("zones")["trim"],
+    )
     usable = segmentation.skin & ~_clipped(view, limits)
     samples = _zone_samples()
     loss = _losses(view, frame, surface, segmentation, usable, samples, limits)
@@ -114,6 +118,10 @@ def map_zones(
             reason = _TOO_COARSE
         elif visible < _least_visible(zone_id, limits):
             reason = _REASONS[_Loss(1 + int(share[1:].argmax()))]
+        if reason is None and zone_id in trim["zones"]:
+            outlines_px[index] = trim_to_skin(
+                outlines_px[index], segmentation.skin, view, trim
+            )
         regions.append(
             ZoneRegion(
                 id=zone_id,

@@ -122,7 +122,7 @@ def measure(photo: Photo, name: str, peer: bool = True) -> list[Row]:
                 name,
                 score.zone,
                 score.severity,
-                zone_load(own, region.area_mm2),
+                zone_load(score.zone, own, region.area_mm2),
                 other[score.zone],
                 100 * thin / region.area_mm2,
             )

@@ -1,16 +1,22 @@
 r"""From the lines of a zone to its severity, and from the zones to the face's.
 
-A zone's load is the dark that its lines hold, per area of skin,
+A zone's load is length times depth over area,
 
-.. math:: q = \frac{1000}{A} \sum_i c_i\, m_i\, l_i
+.. math:: q = \frac{1000}{A} \sum_i c_i\, d_i\, l_i
 
-with confidence :math:`c`, mass :math:`m` (depth times width, log luminance x mm),
-length :math:`l` (mm) and measurable skin :math:`A` (mm2). Mass is used rather than
-depth because blur leaves it alone. Severity saturates,
+with confidence :math:`c`, depth :math:`d` (log luminance), length :math:`l` (mm) and
+measurable skin :math:`A` (mm2); :math:`c\,d` is the part of the depth that stands above
+the skin's floor. A fold zone is judged by its fold alone, one to a zone,
+
+.. math:: q = 1000\, c\, d\, \min(l / l_0, 1)
+
+because how much of the zone is in the picture says nothing about the fold. Severity
+saturates,
 
 .. math:: s = 100 \left(1 - e^{-(q / q_0)^p}\right)
 
-with constants per zone from ``data/scoring.toml``: the same for every photo.
+with constants per zone from ``data/scoring.toml``: the same for every photo. The grade
+is the severity on the readers' scale, 0 to 4.
 """
 
 from __future__ import annotations
@@ -29,6 +35,7 @@ from facemap.types import (
     FaceFrame,
     FaceMap,
     FaceView,
+    LineKind,
     Overall,
     Quality,
     WrinkleLine,
@@ -49,10 +56,13 @@ class Curve:
         Load at which severity is 63 where `shape` is 1.
     shape : float
         Exponent on the load.
+    whole_fold_mm : float or None
+        Length from which on a fold counts in full; None where all lines count.
     """
 
     load_0: float
     shape: float
+    whole_fold_mm: float | None = None
 
 
 def score_zones(
@@ -91,18 +101,25 @@ def score_zones(
     return tuple(scores), _overall(scores, face_map.regions)
 
 
-def zone_load(lines: Sequence[WrinkleLine], area_mm2: float) -> float:
-    """Dark per area of skin, in thousandths of log luminance.
+def zone_load(zone: str, lines: Sequence[WrinkleLine], area_mm2: float) -> float:
+    """Add up the lines of a zone, before saturation. See the notes of the module.
 
     Examples
     --------
     No lines, no load:
 
-    >>> zone_load((), 1000.0)
+    >>> zone_load("forehead", (), 1000.0)
     0.0
     """
-    dark = sum(line.confidence * line.mass * line.length_mm for line in lines)
-    return 1000.0 * dark / area_mm2
+    whole_fold_mm = _curves()[zone].whole_fold_mm
+    if whole_fold_mm is None:
+        dark = sum(x.confidence * x.depth * x.length_mm for x in lines)
+        return 1000.0 * dark / area_mm2
+    return 1000.0 * sum(
+        x.confidence * x.depth * min(x.length_mm / whole_fold_mm, 1.0)
+        for x in lines
+        if x.kind is LineKind.FOLD
+    )
 
 
 def severity_of(zone: str, load: float) -> float:
@@ -130,7 +147,7 @@ def _score(
     frame: FaceFrame,
     quality: Quality,
 ) -> ZoneScore:
-    severity = severity_of(region.id, zone_load(lines, region.area_mm2))
+    severity = severity_of(region.id, zone_load(region.id, lines, region.area_mm2))
     length = np.array([line.length_mm for line in lines])
     total = float(length.sum())
 
@@ -191,8 +208,9 @@ def _severity_sd(
 
 
 def _smallest_line_mm(view: FaceView) -> float:
-    """Width of the thinnest line that could have shown: two samples across."""
-    return 2.0 / view.px_per_mm
+    """Width of the thinnest line that could have shown."""
+    across = float(load_knowledge("scoring")["resolution"]["pixels_across"])
+    return across / view.px_per_mm
 
 
 def _mean_orientation_deg(lines: Sequence[WrinkleLine]) -> float | None:

@@ -53,14 +53,23 @@ def test_severity_rises_with_the_load_and_stays_in_bounds(zone, small, more):
 def test_a_longer_or_deeper_line_is_never_a_lighter_load(
     depth, length, confidence, factor
 ):
-    one = line(depth=depth, mass=depth / 2, length_mm=length, confidence=confidence)
-    area = 2000.0
-    base = zone_load([one], area)
-    deeper = dataclasses.replace(one, depth=factor * depth, mass=factor * depth / 2)
+    one = line(depth=depth, length_mm=length, confidence=confidence)
+    base = zone_load("forehead", [one], 2000.0)
+    deeper = dataclasses.replace(one, depth=factor * depth)
     longer = dataclasses.replace(one, length_mm=factor * length)
-    assert zone_load([deeper], area) >= base
-    assert zone_load([longer], area) >= base
-    assert zone_load([one, one], area) == pytest.approx(2 * base)
+    assert zone_load("forehead", [deeper], 2000.0) >= base
+    assert zone_load("forehead", [longer], 2000.0) >= base
+    assert zone_load("forehead", [one, one], 2000.0) == pytest.approx(2 * base)
+
+
+def test_a_fold_zone_is_judged_by_its_fold_alone():
+    thread = line("nasolabial_r")
+    fold = line("nasolabial_r", kind=LineKind.FOLD, length_mm=30.0)
+    alone = zone_load("nasolabial_r", [fold], 800.0)
+    assert alone > 0
+    assert zone_load("nasolabial_r", [fold, thread], 800.0) == alone
+    assert zone_load("nasolabial_r", [fold], 400.0) == alone
+    assert zone_load("nasolabial_r", [thread], 800.0) == 0
 
 
 def test_smooth_skin_scores_zero():

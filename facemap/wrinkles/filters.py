@@ -86,9 +86,8 @@ def ridge_bank(
         taps = [_taps(kernel, px_per_mm / shrink, one_sided) for kernel in group]
         for answer, angle in zip(depth, np.radians(angles_deg), strict=True):
             own = _filter_turned(np.asarray(small, np.float32), angle, taps)
-            if level:
-                own = cv2.resize(own, image.shape[::-1], interpolation=cv2.INTER_LINEAR)
-            np.maximum(answer, own, out=answer)
+            grown = cv2.resize(own, image.shape[::-1], interpolation=cv2.INTER_LINEAR)
+            np.maximum(answer, grown, out=answer)
     return depth
 
 

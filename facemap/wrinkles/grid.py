@@ -138,10 +138,10 @@ def make_grid(
     # Blur skin only: a dark brow must not bleed into the forehead beside it.
     level = np.float32(np.median(view.log_luminance[crop][labels > 0]))
     luminance = (view.log_luminance[crop] - level) * skin_vx
-    weight = _resize(cv2.GaussianBlur(skin_vx, (0, 0), blur_vx), size)
-    blurred = _resize(cv2.GaussianBlur(luminance, (0, 0), blur_vx), size)
-    values = blurred / np.maximum(weight, np.float32(1e-3))
-    skin = _resize(skin_vx, size)
+    weight = _shrink(skin_vx, blur_vx, size)
+    blurred = _shrink(luminance, blur_vx, size)
+    values = np.asarray(blurred / np.maximum(weight, 1e-3), np.float32)
+    skin = cv2.resize(skin_vx, size, interpolation=cv2.INTER_CUBIC)
     sure = (skin > 0.5) & (weight > 0.5)
     filled = continue_smoothly(values, sure, fill_sigma_mm * px_per_mm) + level
     grid_labels = cv2.resize(labels, size, interpolation=cv2.INTER_NEAREST_EXACT)
@@ -156,7 +156,8 @@ def make_grid(
     )
 
 
-def _resize(image: NDArray[np.floating], size_wh: tuple[int, int]) -> Image:
-    """Resample a picture that is already smooth; edge to edge, so mirrors stay so."""
-    resized = cv2.resize(image, size_wh, interpolation=cv2.INTER_CUBIC)
+def _shrink(image: Image, blur_px: float, size_wh: tuple[int, int]) -> Image:
+    """Blur, then resample edge to edge, so that mirror images stay mirror images."""
+    blurred = cv2.GaussianBlur(image, (0, 0), blur_px)
+    resized = cv2.resize(blurred, size_wh, interpolation=cv2.INTER_CUBIC)
     return np.asarray(resized, np.float32)

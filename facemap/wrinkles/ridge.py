@@ -117,7 +117,20 @@ class RidgeDetector:
             fill_sigma_mm=settings.grid.fill_sigma_mm,
         )
         scene = _Scene(frame, view, surface, grid, settings)
-        return (*find_folds(scene), *find_wrinkles(scene))
+        folds = tuple(find_folds(scene))
+        reach_px = settings.line.beside_fold_mm * view.photo_px_per_mm
+        return (
+            *folds,
+            *(
+                line
+                for line in find_wrinkles(scene)
+                if not any(
+                    fold.zone == line.zone
+                    and lies_on(line.path_px, fold.path_px, reach_px)
+                    for fold in folds
+                )
+            ),
+        )
 
 
 def find_wrinkles(scene: _Scene) -> Iterator[WrinkleLine]:
@@ -144,10 +157,8 @@ def find_wrinkles(scene: _Scene) -> Iterator[WrinkleLine]:
                 rule.spacing_mm * grid.px_per_mm,
                 rule.smooth_mm * grid.px_per_mm,
             )
-            rows, cols = piece[:, 1].astype(int), piece[:, 0].astype(int)
-            strength = float(evidence.along[rows, cols].mean())
-            sure = confidence(strength, grain[index], rule.doubt)
-            line = _measure(path, index, sure, scene)
+            strength = mean_along(evidence.along, piece)
+            line = _measure(path, index, strength, scene)
             if line is not None and line.length_mm >= rule.min_length_mm:
                 yield line
 
@@ -162,7 +173,7 @@ def find_folds(scene: _Scene) -> Iterator[WrinkleLine]:
             continue
         crop = grid.crop(inside, settings.grid.margin_mm)
         own = crop.labels == index + 1
-        evidence = _evidence(scene, crop, settings.fold_kernels, 0.0)
+        evidence = _evidence(scene, crop, rule.kernels, rule.one_sided)
         slope = -1.0 / np.tan(np.radians(settings.priors[zone].angle_deg))
         pixels = best_path(
             evidence.along, own, slope=slope, floor=rule.floor, bend=rule.bend
@@ -174,12 +185,9 @@ def find_folds(scene: _Scene) -> Iterator[WrinkleLine]:
             settings.line.spacing_mm * grid.px_per_mm,
             rule.smooth_mm * grid.px_per_mm,
         )
-        rows, cols = pixels[:, 1].astype(int), pixels[:, 0].astype(int)
-        strength = float(evidence.along[rows, cols].mean())
-        grain = float(np.median(evidence.across[own]))
-        sure = confidence(strength, grain, settings.line.doubt)
+        strength = mean_along(evidence.along, pixels)
         shift = crop.offset_in(grid)
-        line = _measure(path + shift, index, sure, scene, fold=True)
+        line = _measure(path + shift, index, strength, scene, fold=True)
         if line is not None and line.length_mm >= rule.min_length_mm:
             yield line
 
@@ -288,13 +296,30 @@ def zone_grain(evidence: Evidence, labels: NDArray[np.uint8]) -> list[float]:
     return grain
 
 
-def confidence(strength: float, grain: float, doubt: float) -> float:
-    """How sure a ridge is a line and not grain that happens to lie in a row.
+def lies_on(path: FloatArray, other: FloatArray, reach: float) -> bool:
+    """Whether most of a path lies within reach of another: one thing, seen twice."""
+    gaps = np.linalg.norm(path[:, None] - other[None], axis=2).min(axis=1)
+    return bool(np.median(gaps) < reach)
 
-    0 at the grain's own level, 0.5 at `doubt` times the grain above it.
+
+def confidence(strength: float, depth: float, floor: float) -> float:
+    """Share of a line's depth that is coherent, two-sided and above the skin's floor.
+
+    Parameters
+    ----------
+    strength : float
+        Mean answer of the elongated filters along the line.
+    depth : float
+        Of the line's profile, which a shadow's edge or a row of pores has too.
+    floor : float
+        Answer of skin without lines.
     """
-    excess = max(strength - grain, 0.0)
-    return excess / (excess + doubt * grain) if excess else 0.0
+    return float(np.clip((strength - floor) / depth, 0.0, 1.0))
+
+
+def mean_along(image: Image, pixels: FloatArray) -> float:
+    """Mean of a picture over a path of pixels."""
+    return float(image[pixels[:, 1].astype(int), pixels[:, 0].astype(int)].mean())
 
 
 def trim(pixels: FloatArray, strength: Image) -> FloatArray:
@@ -323,7 +348,7 @@ def split_by_zone(
 
 
 def _measure(
-    path: FloatArray, index: int, sure: float, scene: _Scene, *, fold: bool = False
+    path: FloatArray, index: int, strength: float, scene: _Scene, *, fold: bool = False
 ) -> WrinkleLine | None:
     """Turn a path on the grid into a line, or None where it is no valley."""
     settings, grid = scene.settings, scene.grid
@@ -334,7 +359,7 @@ def _measure(
     offsets_mm = np.arange(-count, count + 1, dtype=np.float64) * _PROFILE_STEP_MM
     sections = cross_sections(grid.log_luminance, path, offsets_mm * grid.px_per_mm)
     profile = fit_profile(offsets_mm, sections.mean(axis=0, dtype=np.float64), sigmas)
-    if profile.depth <= 0:
+    if profile.depth <= 0 or strength <= settings.line.floor:
         return None
     depth, width = profile.sharpened(grid.psf_mm)
     path_vx = grid.to_view(path)
@@ -348,7 +373,7 @@ def _measure(
         depth=depth,
         mass=profile.mass,
         orientation_deg=line_angle_deg(path_px, scene.frame.pose.roll_deg),
-        confidence=sure,
+        confidence=confidence(strength, profile.depth, settings.line.floor),
     )
 
 

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from facemap.errors import KnowledgeError
 from facemap.resources import data_bytes, load_knowledge
@@ -73,16 +74,19 @@ class LineSettings:
     grain_low: float
     grain_high: float
     min_length_mm: float
-    doubt: float
+    floor: float
     soft_deg: float
     spacing_mm: float
     smooth_mm: float
+    beside_fold_mm: float
 
 
 @dataclass(frozen=True)
 class FoldSettings:
     """How a fold is followed. See `facemap.wrinkles.folds.best_path`."""
 
+    kernels: tuple[Kernel, ...]
+    one_sided: float
     floor: float
     bend: float
     smooth_mm: float
@@ -99,7 +103,6 @@ class RidgeSettings:
     one_sided: float
     kernels: tuple[Kernel, ...]
     fine_kernels: tuple[Kernel, ...]
-    fold_kernels: tuple[Kernel, ...]
     line: LineSettings
     line_sigmas_mm: tuple[float, float]
     fold_sigmas_mm: tuple[float, float]
@@ -127,12 +130,11 @@ def load_settings() -> RidgeSettings:
             one_sided=float(bank["one_sided"]),
             kernels=tuple(Kernel(**k) for k in bank["kernel"]),
             fine_kernels=tuple(Kernel(**k) for k in bank["fine_kernel"]),
-            fold_kernels=tuple(Kernel(**k) for k in bank["fold_kernel"]),
             line=LineSettings(**table["line"]),
             line_sigmas_mm=tuple(table["profile"]["line_sigmas_mm"]),
             fold_sigmas_mm=tuple(table["profile"]["fold_sigmas_mm"]),
             folds={
-                zone: FoldSettings(**table["fold"][_unsided(zone)])
+                zone: _fold(table["fold"][_unsided(zone)])
                 for zone in ZONE_IDS
                 if _unsided(zone) in table["fold"]
             },
@@ -154,6 +156,11 @@ def _prior(zone: str, table: dict[str, dict[str, float]]) -> ZonePrior:
         radial=bool(entry.get("radial", False)),
         fine=bool(entry.get("fine", False)),
     )
+
+
+def _fold(entry: dict[str, Any]) -> FoldSettings:
+    kernels = tuple(Kernel(**k) for k in entry["kernels"])
+    return FoldSettings(**{**entry, "kernels": kernels})
 
 
 def _unsided(zone: str) -> str:

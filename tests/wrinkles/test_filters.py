@@ -30,8 +30,8 @@ def test_a_line_of_the_kernels_own_width_reads_its_depth(sigma_mm):
         np.array([0.0]),
         one_sided=0.0,
     )
-    # Coarse scales are seen on halved pixels: a few percent of blur.
-    assert middle(bank)[0] == pytest.approx(0.2, rel=0.12)
+    # Coarse scales are seen on halved pixels: some blur, and no pixel on the bottom.
+    assert middle(bank)[0] == pytest.approx(0.2, rel=0.15)
 
 
 @given(

@@ -3,7 +3,7 @@ import pytest
 
 from facemap.types import LineKind
 from facemap.wrinkles import get_detector, run_detector
-from facemap.wrinkles.ridge import confidence, split_by_zone, trim
+from facemap.wrinkles.ridge import confidence, lies_on, split_by_zone, trim
 from tests.wrinkles.contract import WrinkleDetectorContract
 from tests.wrinkles.planted import PlantedLine, plant
 
@@ -66,11 +66,11 @@ def test_the_slope_of_the_skin_lengthens_a_line():
     assert steep[0].length_mm == pytest.approx(flat[0].length_mm * 2**0.5, rel=0.03)
 
 
-def test_confidence_rises_with_the_excess_over_the_grain():
-    assert confidence(0.01, 0.02, 2.0) == 0
-    assert confidence(0.06, 0.02, 2.0) == pytest.approx(0.5)
-    assert confidence(0.06, 0.0, 2.0) == 1
-    assert confidence(0.0, 0.0, 2.0) == 0
+def test_confidence_is_the_share_of_the_depth_above_the_floor():
+    assert confidence(0.02, 0.1, floor=0.02) == 0
+    assert confidence(0.07, 0.1, floor=0.02) == pytest.approx(0.5)
+    assert confidence(0.3, 0.1, floor=0.02) == 1
+    assert confidence(0.01, 0.1, floor=0.02) == 0
 
 
 def test_a_path_is_cut_where_it_changes_zone_for_good():
@@ -90,3 +90,16 @@ def test_weak_ends_are_trimmed():
     path = np.column_stack([np.arange(20.0), np.ones(20)])
     kept = trim(path, strength)
     assert (kept[0, 0], kept[-1, 0]) == (4, 15)
+
+
+def test_the_crease_in_a_fold_is_not_counted_again():
+    shadow = PlantedLine((-23, 42), 80, 30, depth=0.15, width_mm=3.5)
+    crease = PlantedLine((-23, 42), 80, 30, depth=0.15, width_mm=0.8)
+    lines = [x for x in detect(plant([shadow, crease])) if x.zone == "nasolabial_r"]
+    assert [x.kind for x in lines] == [LineKind.FOLD]
+
+
+def test_a_path_lies_on_another_where_most_of_it_is_near():
+    fold = np.column_stack([np.zeros(50), np.arange(50.0)])
+    assert lies_on(fold[10:30] + np.array([2, 0]), fold, reach=3.0)
+    assert not lies_on(fold[10:30] + np.array([5, 0]), fold, reach=3.0)

@@ -2,7 +2,7 @@
 
 The landmarker's mesh ends above mid-forehead and at the jaw. `load_chart` continues it
 over the hairline and down the neck, so that every zone has a place in (u, v) and in
-millimetres. Zones are polygons in (u, v); `uv_to_px` carries them to any face.
+millimeters. Zones are polygons in (u, v); `uv_to_px` carries them to any face.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ __all__ = [
 IntArray = NDArray[np.int32]
 
 #: Chart coordinates are rounded to this step: 1 - u is then exact in binary, and the
-#: mirror law holds to the last bit. 1e-6 of the chart is 0.2 micrometres.
+#: mirror law holds to the last bit. 1e-6 of the chart is 0.2 micrometers.
 _UV_STEP = 2.0**-20
 #: Side of the squares that points are sorted into before triangles are tried: about the
 #: size of the mesh's smaller triangles.

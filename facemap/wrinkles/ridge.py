@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 
 from facemap.geometry import (
     line_angle_deg,
-    path_length,
     photo_to_view,
-    sample_grid,
+    surface_length_mm,
     view_to_photo,
 )
 from facemap.types import (
@@ -371,16 +370,10 @@ def _measure(
         zone=ZONE_IDS[index],
         kind=LineKind.FOLD if fold else LineKind.WRINKLE,
         path_px=path_px,
-        length_mm=path_length_mm(path_vx, scene.view, scene.surface),
+        length_mm=surface_length_mm(path_vx, scene.view, scene.surface),
         width_mm=width,
         depth=depth,
         mass=profile.mass,
         orientation_deg=line_angle_deg(path_px, scene.frame.pose.roll_deg),
         confidence=confidence(strength, profile.depth, settings.line.floor),
     )
-
-
-def path_length_mm(path_vx: FloatArray, view: FaceView, surface: Surface) -> float:
-    """Length of a path on the skin: the picture's plane and the depth behind it."""
-    z = sample_grid(surface.depth_mm, path_vx, surface.grid_vx)
-    return path_length(np.column_stack([path_vx / view.px_per_mm, z]))

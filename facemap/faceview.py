@@ -18,6 +18,8 @@ __all__ = ["cut_view", "log_luminance"]
 _LUMINANCE = np.array([0.2126, 0.7152, 0.0722], dtype=np.float32)
 # Half a step of an 8-bit code near black, in linear light: what 0 may have been.
 _FLOOR = np.float32(0.5 / 255 / 12.92)
+# Sides of a shrunk view are multiples of this: halving is the fast way to coarse grids.
+_WHOLE = 4
 
 
 def cut_view(photo: Photo, frame: FaceFrame) -> FaceView:
@@ -31,8 +33,8 @@ def cut_view(photo: Photo, frame: FaceFrame) -> FaceView:
     Returns
     -------
     FaceView
-        At the photo's own resolution, or at 8 pixels per millimeter where the photo
-        has more; clipped to the photo.
+        At the photo's own resolution, or at 7.2 pixels per millimeter where the photo
+        has more, then with sides that can be halved twice; clipped to the photo.
 
     Raises
     ------
@@ -111,7 +113,7 @@ def _luminance_tables() -> tuple[NDArray[np.float32], ...]:
 
 
 def _shrink(patch: RgbImage, step: float) -> tuple[RgbImage, float, float]:
-    """Shrink a patch by at least `step`, the same both ways.
+    """Shrink a patch by at least `step`, the same both ways, to sides of whole fours.
 
     Halved by area while that leaves enough, then bilinear: under a factor of 2 that
     keeps all of a camera's own sharpness, at a tenth of the time of one resize by area.
@@ -122,18 +124,19 @@ def _shrink(patch: RgbImage, step: float) -> tuple[RgbImage, float, float]:
     step : float
         Exact across, and within half a pixel over the whole height down.
     shift_y : float
-        How far down the first row starts, to share that half pixel out evenly.
+        How far down the first row starts, so that as much is left out at both ends.
     """
     height, width = patch.shape[:2]
-    columns = max(1, int(width / step))
+    columns = max(1, int(width / step) // _WHOLE * _WHOLE)
     step = width / columns
-    rows = max(1, int(height / step))
+    rows = max(1, int(height / step) // _WHOLE * _WHOLE)
     used = min(height, round(rows * step))
-    small = patch[:used]
+    top = (height - used) // 2
+    small = patch[top : top + used]
     while min(small.shape[1] / columns, small.shape[0] / rows) >= 2:
         half = (small.shape[1] + 1) // 2, (small.shape[0] + 1) // 2
         small = np.asarray(cv2.resize(small, half, interpolation=cv2.INTER_AREA))
     if small.shape[:2] != (rows, columns):
         size = columns, rows
         small = np.asarray(cv2.resize(small, size, interpolation=cv2.INTER_LINEAR))
-    return small, step, (used - rows * step) / 2
+    return small, step, top + (used - rows * step) / 2

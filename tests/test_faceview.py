@@ -72,14 +72,15 @@ def test_a_coarse_photo_is_cut_out_pixel_for_pixel() -> None:
 
 
 @pytest.mark.parametrize("px_per_mm", [9.0, 12.6, 17.0])
-def test_a_fine_photo_is_brought_to_at_most_eight_pixels_a_millimeter(
+def test_a_fine_photo_is_brought_to_little_over_seven_pixels_a_millimeter(
     px_per_mm: float,
 ) -> None:
     width, height = round(90 * px_per_mm), round(110 * px_per_mm)
     photo = make_photo(ramp(height, width))
     frame = make_frame((width / 2, height * 0.42), px_per_mm)
     view = cut_view(photo, frame)
-    assert 7.9 < view.px_per_mm <= 8.0
+    assert 7.1 < view.px_per_mm <= 7.2
+    assert all(side % 4 == 0 for side in view.size_wh)
     assert view.photo_px_per_mm == pytest.approx(px_per_mm)
     # Every view pixel shows what the photo has where the geometry says.
     rows, columns = view.rgb.shape[:2]

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from facemap.geometry import photo_to_view
+from facemap.geometry import photo_to_view, shrink
 from facemap.quality.blur import eye_blur_mm
 from facemap.quality.linear import linear_light
 from facemap.quality.texture import Texture, face_texture
@@ -85,9 +85,7 @@ class Scene:
         """Average an image of the view's size down to the coarse grid."""
         (x, y), (width, height) = self._origin_vx, self.coarse_wh
         whole = image[y : y + height * self.block_vx, x : x + width * self.block_vx]
-        return np.asarray(
-            cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA), np.uint8
-        )
+        return np.asarray(shrink(whole, (width, height)), np.uint8)
 
     def to_coarse(self, xy_vx: FloatArray) -> FloatArray:
         """View pixels to cells of the coarse grid."""

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from facemap.geometry import shrink
 from facemap.quality.linear import linear_light
 from facemap.types import FaceView, FloatArray
 
@@ -99,9 +100,7 @@ def skin_texture(
 def _resized(image: NDArray[np.float32], factor: float) -> NDArray[np.float32]:
     height, width = image.shape
     size = max(1, round(width * factor)), max(1, round(height * factor))
-    if size == (width, height):
-        return image
-    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.float32)
+    return np.asarray(shrink(image, size), np.float32)
 
 
 def _bands(
@@ -165,7 +164,7 @@ def _patch_texture(
     px_per_mm = view.px_per_mm * factor
     bare = _eroded(_resized(inside, factor) > 0.99, round(_EDGE_MM * px_per_mm))
     size = bare.shape[1], bare.shape[0]
-    rgb = cv2.resize(view.rgb[part], size, interpolation=cv2.INTER_AREA)
+    rgb = shrink(view.rgb[part], size)
     channels = cv2.log(linear_light(np.asarray(rgb, np.uint8)) + _BLACK)
     texture = skin_texture(
         _resized(view.log_luminance[part], factor),

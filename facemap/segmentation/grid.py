@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from facemap.geometry import shrink
 from facemap.types import FaceView, FloatArray, Surface
 
 __all__ = ["BoolGrid", "Evidence", "FloatGrid", "measure_evidence", "resize"]
@@ -75,9 +76,9 @@ class Evidence:
 
 def resize(image: NDArray[Any], size_wh: tuple[int, int]) -> FloatGrid:
     """Average down or interpolate up, without a preferred side."""
-    shrinks = size_wh[0] < image.shape[1]
-    way = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(image, size_wh, interpolation=way), np.float32)
+    if size_wh[0] < image.shape[1]:
+        return np.asarray(shrink(image, size_wh), np.float32)
+    return np.asarray(cv2.resize(image, size_wh), np.float32)
 
 
 def measure_evidence(
@@ -92,8 +93,8 @@ def measure_evidence(
     """
     grid, seed = knowledge["grid"], knowledge["seed"]
     width, height = view.size_wh
-    shrink = min(1.0, grid["px_per_mm"] / view.px_per_mm)
-    size = max(2, round(width * shrink)), max(2, round(height * shrink))
+    factor = min(1.0, grid["px_per_mm"] / view.px_per_mm)
+    size = max(2, round(width * factor)), max(2, round(height * factor))
     step = width / size[0], height / size[1]
     px_per_mm = view.px_per_mm / step[0]
 
@@ -105,13 +106,12 @@ def measure_evidence(
     if seeds.sum() < 50:
         return None
 
-    rgb = cv2.resize(view.rgb, size, interpolation=cv2.INTER_AREA)
-    channels = _linear_light()[rgb]
+    channels = cv2.LUT(shrink(view.rgb, size), _linear_light())
+    weights = np.array([[0.2126, 0.7152, 0.0722]])
     floor = np.float32(grid["floor"])
-    logs = np.log(np.maximum(channels, floor))
-    weights = np.array([0.2126, 0.7152, 0.0722], np.float32)
-    luminance = np.log(np.maximum(channels @ weights, floor))
-    chroma = np.stack([logs[..., 0] - logs[..., 1], logs[..., 2] - logs[..., 1]], -1)
+    luminance = cv2.log(np.maximum(cv2.transform(channels, weights), floor))
+    logs = cv2.log(np.maximum(channels, floor))
+    chroma = cv2.transform(logs, np.array([[1.0, -1.0, 0.0], [0.0, -1.0, 1.0]]))
     chroma = cv2.GaussianBlur(chroma, (0, 0), grid["chroma_blur_mm"] * px_per_mm)
     mean = np.median(chroma[seeds], axis=0)
     spread = 1.4826 * np.median(np.abs(chroma[seeds] - mean), axis=0)
@@ -133,7 +133,7 @@ def measure_evidence(
         u=u,
         v=v,
         facing=facing,
-        luminance=luminance.astype(np.float32),
+        luminance=np.asarray(luminance, np.float32),
         chroma=np.asarray(chroma, np.float32),
         strands=strands.astype(np.float32),
         roughness=roughness.astype(np.float32),
@@ -183,9 +183,10 @@ def _detail(
 ) -> tuple[FloatGrid, FloatGrid]:
     """Log RMS of fine detail along x and along y."""
     width, height = view.size_wh
-    shrink = min(1.0, grid["texture_px_per_mm"] / view.px_per_mm)
+    factor = min(1.0, grid["texture_px_per_mm"] / view.px_per_mm)
     fine = resize(
-        view.log_luminance, (max(2, round(width * shrink)), round(height * shrink))
+        view.log_luminance,
+        (max(2, round(width * factor)), round(height * factor)),
     )
     px_per_mm = view.px_per_mm * fine.shape[1] / width
     sigma = grid["texture_detail_mm"] * px_per_mm

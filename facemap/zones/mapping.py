@@ -102,7 +102,7 @@ def map_zones(
         load_knowledge("zones")["visibility"],
         load_knowledge("zones")["trim"],
     )
-    usable = segmentation.skin & ~_clipped(view, limits)
+    usable = segmentation.skin & _exposed(view, limits)
     samples = _zone_samples()
     loss = _losses(view, frame, surface, segmentation, usable, samples, limits)
     area_mm2 = _sample_areas_mm2(samples, frame.vertices_mm)
@@ -132,7 +132,8 @@ def map_zones(
             )
         )
     labels = _draw_labels(view, surface, outlines_px, limits)
-    labels[~usable] = 0
+    labels *= usable
+    labels.setflags(write=False)  # ours alone: spares the record a copy
     return FaceMap(
         labels=labels,
         regions=tuple(regions),
@@ -147,11 +148,9 @@ def _least_visible(zone_id: str, limits: Mapping[str, Any]) -> float:
     return float(table.get(kind, table["default"]))
 
 
-def _clipped(view: FaceView, limits: Mapping[str, Any]) -> BoolImage:
-    darkest, brightest = limits["luminance"]
-    log_luminance = view.log_luminance
-    low, high = np.log(darkest), np.log(brightest)
-    return np.asarray((log_luminance < low) | (log_luminance > high))
+def _exposed(view: FaceView, limits: Mapping[str, Any]) -> BoolImage:
+    low, high = np.log(limits["luminance"]).tolist()
+    return np.asarray(cv2.inRange(view.log_luminance, low, high)).view(np.bool_)
 
 
 def _losses(

@@ -13,10 +13,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from facemap.geometry import photo_to_view, view_to_photo
+from facemap.geometry import photo_to_view, shrink, view_to_photo
 from facemap.types import FaceView, FloatArray
 
 __all__ = ["trim_to_skin"]
+
+#: Of 255, where the exact half is rounded to.
+_HALF = 128
 
 
 def trim_to_skin(
@@ -50,14 +53,14 @@ def trim_to_skin(
         max(1, round(height * cells_per_vx)),
     )
     gain = np.array(size_wh) / (width, height)
-    shown = cv2.resize(skin.astype(np.float32), size_wh, interpolation=cv2.INTER_AREA)
+    shown = shrink(skin.view(np.uint8) * np.uint8(255), size_wh) > _HALF
     inside = np.zeros(shown.shape, np.uint8)
     corners = (photo_to_view(outline_px, view) + 0.5) * gain - 0.5
     cv2.fillPoly(inside, [np.rint(corners * 16).astype(np.int32)], 1, shift=4)
     cells_per_mm = view.px_per_mm * cells_per_vx
     reach = 2 * round(float(rule["bridge_mm"]) * cells_per_mm / 2) + 1
     disk = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
-    patch = np.asarray((shown > 0.5) & (inside > 0), np.uint8)
+    patch = np.asarray(shown & (inside > 0), np.uint8)
     patch = np.asarray(cv2.morphologyEx(patch, cv2.MORPH_CLOSE, disk), np.uint8)
     # Its border in smooth curves, not in the steps of the grid.
     sigma = float(rule["smooth_mm"]) * cells_per_mm

@@ -15,14 +15,16 @@ import numpy as np
 from facemap.resources import load_knowledge
 from facemap.segmentation.features import draw_rings, face_outline, ring
 from facemap.segmentation.glasses import find_glasses
-from facemap.segmentation.grid import BoolGrid, Evidence, measure_evidence, resize
+from facemap.segmentation.grid import BoolGrid, Evidence, layers, measure_evidence
 from facemap.segmentation.growing import (
     Grown,
+    chroma_distance,
     components_touching,
     dilate,
     fill_holes,
     grow_skin,
     open_mask,
+    spread_skin,
 )
 from facemap.types import FaceFrame, FaceView, Segmentation, Surface
 
@@ -93,17 +95,24 @@ def segment(view: FaceView, frame: FaceFrame, surface: Surface) -> Segmentation:
     if not hairline_found:
         measurable &= ~(evidence.v < knowledge["hair"]["bald_v"])
 
-    def to_view(mask: BoolGrid) -> BoolGrid:
-        soft = cv2.GaussianBlur(mask.astype(np.float32), (0, 0), 0.7)
-        return resize(soft, view.size_wh) > 0.5
-
     return Segmentation(
-        skin=to_view(measurable),
-        hair=to_view(hair),
-        glasses=to_view(glasses),
+        skin=_to_view(measurable, view),
+        hair=_to_view(hair, view),
+        glasses=_to_view(glasses, view),
         hairline_found=hairline_found,
         neck_found=neck_found,
     )
+
+
+def _to_view(mask: BoolGrid, view: FaceView) -> BoolGrid:
+    """Scale a mask up, its border in smooth curves."""
+    full = np.zeros(view.log_luminance.shape, np.uint8)
+    if mask.any():
+        soft = cv2.GaussianBlur(mask.view(np.uint8) * np.uint8(255), (0, 0), 0.7)
+        soft = cv2.resize(soft, view.size_wh, interpolation=cv2.INTER_LINEAR)
+        cv2.threshold(soft, 127, 1, cv2.THRESH_BINARY, dst=full)
+    full.setflags(write=False)  # ours alone: spares the record a copy
+    return full.view(np.bool_)
 
 
 def _brow_hair(
@@ -159,7 +168,7 @@ def _beard(
     keep = stats[:, cv2.CC_STAT_AREA] >= k["min_mm2"] * evidence.px_per_mm**2
     keep[0] = False
     # What is rough only below the jaw is clothing.
-    return components_touching(keep[label], outline)
+    return components_touching(keep.take(label), outline)
 
 
 def _neck(
@@ -171,10 +180,9 @@ def _neck(
     the face's chroma, smooth, in one large piece.
     """
     k = knowledge["neck"]
-    color = (evidence.chroma - evidence.chroma_mean) / (
-        evidence.chroma_sd * k["chroma_scale"]
-    )
-    like = np.hypot(color[..., 0], color[..., 1]) < k["max_chroma"]
+    sd = evidence.chroma_sd * k["chroma_scale"]
+    off = chroma_distance(layers(evidence.chroma), evidence.chroma_mean, sd)
+    like = off < k["max_chroma"]
     like &= region & (evidence.roughness < k["max_texture"])
     on_face = np.median(evidence.luminance[evidence.seeds])
     like &= np.abs(evidence.luminance - on_face) < k["max_luminance_gap"]
@@ -192,12 +200,12 @@ def _neck(
     cells_per_mm2 = evidence.px_per_mm**2
     large = stats[:, cv2.CC_STAT_AREA] >= k["min_seed_mm2"] * cells_per_mm2
     large[0] = False
-    seeds = np.asarray(large[label])
+    seeds = np.asarray(large.take(label))
     if not seeds.any():
         return nothing, False
     rows = np.flatnonzero(region.any(axis=1))
     part = slice(rows[0], rows[-1] + 1)
-    grown = grow_skin(
+    spread = spread_skin(
         evidence.rows(part),
         seeds[part],
         region[part],
@@ -205,6 +213,6 @@ def _neck(
         chroma_scale=k["chroma_scale"],
     )
     neck = np.zeros(region.shape, bool)
-    neck[part] = fill_holes(grown.skin, knowledge["hair"]["hole_mm2"] * cells_per_mm2)
+    neck[part] = fill_holes(spread, knowledge["hair"]["hole_mm2"] * cells_per_mm2)
     neck &= region
     return neck, bool(neck.sum() >= k["min_mm2"] * cells_per_mm2)

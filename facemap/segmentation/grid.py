@@ -14,7 +14,14 @@ from numpy.typing import NDArray
 from facemap.geometry import shrink
 from facemap.types import FaceView, FloatArray, Surface
 
-__all__ = ["BoolGrid", "Evidence", "FloatGrid", "measure_evidence", "resize"]
+__all__ = [
+    "BoolGrid",
+    "Evidence",
+    "FloatGrid",
+    "layers",
+    "measure_evidence",
+    "resize",
+]
 
 FloatGrid = NDArray[np.float32]
 BoolGrid = NDArray[np.bool_]
@@ -74,6 +81,11 @@ class Evidence:
         return replace(self, **layers)
 
 
+def layers(image: NDArray[np.float32]) -> list[FloatGrid]:
+    """Take the channels apart: NumPy is slow on pairs that lie next to each other."""
+    return [np.asarray(layer, np.float32) for layer in cv2.split(image)]
+
+
 def resize(image: NDArray[Any], size_wh: tuple[int, int]) -> FloatGrid:
     """Average down or interpolate up, without a preferred side."""
     if size_wh[0] < image.shape[1]:
@@ -120,8 +132,9 @@ def measure_evidence(
     spread *= np.clip(from_gray / seed["gray_distance_sd"], seed["least_spread"], 1)
 
     across, down = _detail(view, size, grid)
+    quantile = seed["texture_quantile"]
     strands, roughness = (
-        t - max(np.quantile(t[seeds], seed["texture_quantile"]), np.log(floor_))
+        t - np.float32(max(np.quantile(t[seeds], quantile), np.log(floor_)))
         for t, floor_ in (
             (across, seed["texture_floor"]),
             (np.minimum(across, down), seed["texture_floor"]),
@@ -135,8 +148,8 @@ def measure_evidence(
         facing=facing,
         luminance=np.asarray(luminance, np.float32),
         chroma=np.asarray(chroma, np.float32),
-        strands=strands.astype(np.float32),
-        roughness=roughness.astype(np.float32),
+        strands=strands,
+        roughness=roughness,
         seeds=seeds,
         chroma_mean=mean.astype(np.float64),
         chroma_sd=spread.astype(np.float64),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,15 +10,18 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from facemap.segmentation.grid import BoolGrid, Evidence, FloatGrid, resize
+from facemap.segmentation.grid import BoolGrid, Evidence, FloatGrid, layers, resize
+from facemap.types import FloatArray
 
 __all__ = [
     "Grown",
+    "chroma_distance",
     "components_touching",
     "dilate",
     "fill_holes",
     "grow_skin",
     "open_mask",
+    "spread_skin",
 ]
 
 
@@ -39,14 +42,66 @@ class Grown:
     against_rough: FloatGrid
 
 
+@dataclass(frozen=True)
+class _Spread:
+    """Skin on the coarse grid, how much of it is near, and what it is like there.
+
+    `mean` holds luminance and the two chromas; it and `support` come on a coarser grid.
+    """
+
+    skin: BoolGrid
+    support: FloatGrid
+    mean: FloatGrid
+
+
 def grow_skin(
     evidence: Evidence,
     seeds: BoolGrid,
     region: BoolGrid,
     knowledge: Mapping[str, Any],
-    *,
-    chroma_scale: float = 1.0,
 ) -> Grown:
+    """Spread skin from `seeds` through `region`, and weigh every cell against it.
+
+    Parameters
+    ----------
+    evidence : Evidence
+    seeds, region : ndarray of shape (h, w), bool
+    knowledge : mapping
+        ``segmentation.toml``.
+    """
+    height, width = evidence.u.shape
+    size = width, height
+    spread = _spread(evidence, seeds, region, knowledge, evidence.chroma_sd)
+    bare = _bare_face(evidence, knowledge["evidence"])
+    luminance, *local = layers(resize(spread.mean, size))
+    shared = _against_color(
+        evidence.luminance - luminance,
+        chroma_distance(layers(evidence.chroma), local, evidence.chroma_sd),
+        bare,
+        knowledge["evidence"],
+    )
+    unknown = resize(spread.support, size) <= knowledge["grow"]["min_support"]
+    against = []
+    for detail in (evidence.strands, evidence.roughness):
+        layer = shared + _term(detail, "texture", knowledge["evidence"])
+        layer = _smooth_along_edges(layer, evidence, knowledge["evidence"])
+        np.maximum(layer, np.float32(0.5), out=layer, where=unknown)
+        against.append(layer)
+    return Grown(
+        skin=resize(spread.skin.astype(np.float32), size) > 0.5,
+        against=against[0],
+        against_rough=against[1],
+    )
+
+
+def spread_skin(
+    evidence: Evidence,
+    seeds: BoolGrid,
+    region: BoolGrid,
+    knowledge: Mapping[str, Any],
+    *,
+    chroma_scale: float,
+) -> BoolGrid:
     """Spread skin from `seeds` through `region` up to edges, hair and other colors.
 
     Parameters
@@ -57,7 +112,37 @@ def grow_skin(
         ``segmentation.toml``.
     chroma_scale : float
         Widens the spread of chroma that counts as skin.
+
+    Returns
+    -------
+    ndarray of shape (h, w), bool
     """
+    sd = evidence.chroma_sd * chroma_scale
+    skin = _spread(evidence, seeds, region, knowledge, sd).skin
+    height, width = evidence.u.shape
+    return resize(skin.astype(np.float32), (width, height)) > 0.5
+
+
+def chroma_distance(
+    chroma: Sequence[FloatGrid],
+    center: Sequence[FloatGrid] | FloatArray,
+    sd: FloatArray,
+) -> FloatGrid:
+    """Distance of two chroma layers from a center, in standard deviations."""
+    x, y = (
+        (layer - np.asarray(middle, np.float32)) / np.float32(one_sd)
+        for layer, middle, one_sd in zip(chroma, center, sd, strict=True)
+    )
+    return np.asarray(cv2.magnitude(x, y), np.float32)
+
+
+def _spread(
+    evidence: Evidence,
+    seeds: BoolGrid,
+    region: BoolGrid,
+    knowledge: Mapping[str, Any],
+    sd: FloatArray,
+) -> _Spread:
     grow, grid = knowledge["grow"], knowledge["grid"]
     height, width = evidence.u.shape
     shrink = min(1.0, grid["grow_px_per_mm"] / evidence.px_per_mm)
@@ -66,25 +151,22 @@ def grow_skin(
 
     blur = grid["luminance_blur_mm"] * evidence.px_per_mm
     luminance = resize(cv2.GaussianBlur(evidence.luminance, (0, 0), blur), size)
-    chroma = resize(evidence.chroma, size)
+    chroma = layers(resize(evidence.chroma, size))
     bare = _bare_face(evidence, knowledge["evidence"])
     # Where scalp hair grows it runs down the face, and furrows run across.
     mixed = np.where(
         bare, (evidence.strands + evidence.roughness) / 2, evidence.strands
     )
-    texture = resize(mixed, size)
+    textured = _term(resize(mixed, size), "texture", knowledge["evidence"])
     bare_coarse = resize(bare.astype(np.float32), size) > 0.5
     start = resize(seeds.astype(np.float32), size) > 0.99
     allowed = resize(region.astype(np.float32), size) > 0.5
-    sd = (evidence.chroma_sd * chroma_scale).astype(np.float32)
 
     if start.any():
         gap = np.abs(luminance - np.median(luminance[start]))
         start &= gap < knowledge["seed"]["max_luminance_gap"]
-        color = (chroma - evidence.chroma_mean.astype(np.float32)) / sd
-        start &= (
-            np.hypot(color[..., 0], color[..., 1]) < knowledge["seed"]["max_chroma"]
-        )
+        off = chroma_distance(chroma, evidence.chroma_mean, sd)
+        start &= off < knowledge["seed"]["max_chroma"]
     skin = start
     anchor = ((1 - grow["local_chroma"]) * evidence.chroma_mean).astype(np.float32)
     for _ in range(int(grow["rounds"])):
@@ -94,47 +176,30 @@ def grow_skin(
         # The chroma that skin is held against follows the local skin only in part.
         mean[..., 1:] *= np.float32(grow["local_chroma"])
         mean[..., 1:] += anchor
-        support, mean = resize(support, size), resize(mean, size)
+        local_luminance, *local = layers(resize(mean, size))
         against = _against_color(
-            luminance - mean[..., 0],
-            (chroma - mean[..., 1:]) / sd,
+            luminance - local_luminance,
+            chroma_distance(chroma, local, sd),
             bare_coarse,
             knowledge["evidence"],
         )
-        against += _term(texture, "texture", knowledge["evidence"])
+        against += textured
         accepted = (against < grow["max_evidence"]) & allowed
-        accepted &= support > grow["min_support"]
+        accepted &= resize(support, size) > grow["min_support"]
         grown = components_touching(accepted, start) | start
         if np.array_equal(grown, skin):
             break
         skin = grown
-
-    fine = width, height
-    mean = resize(mean, fine)
-    color = evidence.chroma - mean[..., 1:]
-    shared = _against_color(
-        evidence.luminance - mean[..., 0], color / sd, bare, knowledge["evidence"]
-    )
-    unknown = resize(support, fine) <= grow["min_support"]
-    layers = []
-    for detail in (evidence.strands, evidence.roughness):
-        layer = shared + _term(detail, "texture", knowledge["evidence"])
-        layer = _smooth_along_edges(layer, evidence, knowledge["evidence"])
-        layers.append(np.where(unknown, np.maximum(layer, 0.5), layer))
-    return Grown(
-        skin=resize(skin.astype(np.float32), fine) > 0.5,
-        against=layers[0].astype(np.float32),
-        against_rough=layers[1].astype(np.float32),
-    )
+    return _Spread(skin, support, mean)
 
 
 def components_touching(mask: BoolGrid, seeds: BoolGrid) -> BoolGrid:
     """Keep the connected parts of `mask` that hold a seed."""
     count, label = cv2.connectedComponents(mask.astype(np.uint8), connectivity=4)
     keep = np.zeros(count, bool)
-    keep[np.unique(label[seeds & mask])] = True
+    keep[label[seeds & mask]] = True
     keep[0] = False
-    return np.asarray(keep[label])
+    return np.asarray(keep.take(np.asarray(label)))
 
 
 def fill_holes(mask: BoolGrid, largest_cells: float) -> BoolGrid:
@@ -144,7 +209,7 @@ def fill_holes(mask: BoolGrid, largest_cells: float) -> BoolGrid:
     )
     small = stats[:, cv2.CC_STAT_AREA] <= largest_cells
     small[0] = False
-    return np.asarray(mask | small[label])
+    return np.asarray(mask | small.take(np.asarray(label)))
 
 
 def dilate(mask: BoolGrid, radius_cells: float) -> BoolGrid:
@@ -168,14 +233,15 @@ def _disk(radius: float) -> NDArray[np.uint8]:
 
 
 def _local_means(
-    skin: BoolGrid, luminance: FloatGrid, chroma: FloatGrid, sigma: float
+    skin: BoolGrid, luminance: FloatGrid, chroma: Sequence[FloatGrid], sigma: float
 ) -> tuple[FloatGrid, FloatGrid]:
     """Measure how much skin is nearby, and its mean luminance and chroma.
 
     Both come on a coarser grid: a blur this wide loses nothing there.
     """
     weight = skin.astype(np.float32)
-    stack = np.dstack([weight, luminance * weight, chroma * weight[..., None]])
+    weighted = [weight, *(layer * weight for layer in (luminance, *chroma))]
+    stack = np.asarray(cv2.merge(weighted))
     size = stack.shape[1], stack.shape[0]
     coarse = max(2, round(size[0] * 2 / sigma)), max(2, round(size[1] * 2 / sigma))
     blurred = cv2.GaussianBlur(resize(stack, coarse), (0, 0), 2.0)
@@ -191,13 +257,12 @@ def _bare_face(evidence: Evidence, k: Mapping[str, Any]) -> BoolGrid:
 
 
 def _against_color(
-    brighter: FloatGrid, color: FloatGrid, bare: BoolGrid, k: Mapping[str, Any]
+    brighter: FloatGrid, distance: FloatGrid, bare: BoolGrid, k: Mapping[str, Any]
 ) -> FloatGrid:
     dark = (-brighter - k["dark_start"]) / k["dark_step"]
-    most = np.where(bare, k["dark_most_bare"], k["dark_most"])
-    dark = np.clip(dark, k["dark_least"], most)
-    distance = np.hypot(color[..., 0], color[..., 1])
-    distance /= np.where(bare, np.float32(k["chroma_scale_bare"]), np.float32(1))
+    np.clip(dark, k["dark_least"], k["dark_most"], out=dark)
+    np.minimum(dark, np.float32(k["dark_most_bare"]), out=dark, where=bare)
+    np.divide(distance, np.float32(k["chroma_scale_bare"]), out=distance, where=bare)
     return np.asarray(k["bias"] + dark + _term(distance, "chroma", k), np.float32)
 
 

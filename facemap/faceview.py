@@ -102,7 +102,7 @@ def log_luminance(rgb: RgbImage) -> NDArray[np.float32]:
     red += green
     red += blue
     np.maximum(red, _FLOOR, out=red)
-    return np.asarray(cv2.log(red), dtype=np.float32)
+    return np.asarray(cv2.log(red, dst=red), dtype=np.float32)
 
 
 @cache

@@ -173,8 +173,8 @@ class _Shrunk:
         return xy
 
 
-def _shrink(rgb: RgbImage, longest: int, *, mirrored: bool) -> _Shrunk:
-    """Bring a patch to at most `longest` pixels a side, flipped where asked.
+def _shrink_both_ways(rgb: RgbImage, longest: int) -> tuple[_Shrunk, _Shrunk]:
+    """Bring a patch and its mirror image to at most `longest` pixels a side.
 
     Halved by area, which is exactly symmetric, then bilinear for what is left: several
     times as fast as one resize by area. What does not divide is dropped on the far
@@ -185,12 +185,30 @@ def _shrink(rgb: RgbImage, longest: int, *, mirrored: bool) -> _Shrunk:
     halvings = min(halvings, int(np.log2(min(height, width))))
     unit = 1 << halvings
     w, h = width - width % unit, height - height % unit
-    part = rgb[:h, width - w :] if mirrored else rgb[:h, :w]
-    for _ in range(halvings):
+    near = _halve(rgb[:h, :w], halvings)
+    far = near if w == width else _halve(rgb[:h, width - w :], halvings)
+    turned = np.asarray(cv2.flip(far, 1), np.uint8)
+    return (
+        _finish(near, longest, (w, h), width, mirrored=False),
+        _finish(turned, longest, (w, h), width, mirrored=True),
+    )
+
+
+def _halve(part: RgbImage, times: int) -> RgbImage:
+    for _ in range(times):
         size = part.shape[1] // 2, part.shape[0] // 2
         part = np.asarray(cv2.resize(part, size, interpolation=cv2.INTER_AREA))
-    if mirrored:
-        part = np.asarray(cv2.flip(part, 1))
+    return part
+
+
+def _finish(
+    part: RgbImage,
+    longest: int,
+    used_wh: tuple[int, int],
+    width: int,
+    *,
+    mirrored: bool,
+) -> _Shrunk:
     shrink = min(1.0, longest / max(part.shape[:2]))
     if shrink < 1:
         size = (
@@ -200,7 +218,7 @@ def _shrink(rgb: RgbImage, longest: int, *, mirrored: bool) -> _Shrunk:
         part = np.asarray(cv2.resize(part, size, interpolation=cv2.INTER_LINEAR))
     return _Shrunk(
         rgb=np.ascontiguousarray(part),
-        step=(w / part.shape[1], h / part.shape[0]),
+        step=(used_wh[0] / part.shape[1], used_wh[1] / part.shape[0]),
         width=width,
         mirrored=mirrored,
     )
@@ -208,7 +226,7 @@ def _shrink(rgb: RgbImage, longest: int, *, mirrored: bool) -> _Shrunk:
 
 def _boxes(rgb: RgbImage) -> tuple[RawBox, ...]:
     """Look over the photo coarsely; second tries only where nothing was found."""
-    views = [_shrink(rgb, _COARSE_LONGEST, mirrored=m) for m in (False, True)]
+    views = _shrink_both_ways(rgb, _COARSE_LONGEST)
     height, width = views[0].rgb.shape[:2]
     for regions in _tries(width, height):
         found = [
@@ -280,10 +298,7 @@ def _refine(rgb: RgbImage, box: RawBox) -> tuple[RawFace, FloatArray] | None:
     # A frame around the photo costs time, and hardly ever helps.
     for region in (patches[0].within(rgb), *patches):
         patch = region.cut(rgb)
-        answers = [
-            _central(_shrink(patch, _PATCH_LONGEST, mirrored=m)) for m in (False, True)
-        ]
-        plain, turned = answers
+        plain, turned = map(_central, _shrink_both_ways(patch, _PATCH_LONGEST))
         if plain is None or turned is None:
             continue
         a, b = plain.xy_px, turned.xy_px[mirror]

@@ -117,9 +117,12 @@ def _rasterize(
     px, py = x - a[owner, 0], y - a[owner, 1]
     weight_b = (px * ac[owner, 1] - py * ac[owner, 0]) * scale
     weight_c = (ab[owner, 0] * py - ab[owner, 1] * px) * scale
-    weights = np.stack([1 - weight_b - weight_c, weight_b, weight_c], axis=1)
-    hit = weights.min(axis=1) >= -1e-7  # false for NaN
-    owner, weights = owner[hit], weights[hit]
+    weight_a = 1 - weight_b - weight_c
+    # False for NaN. Column by column: NumPy is slow along short rows.
+    within = (weight_a >= -1e-7) & (weight_b >= -1e-7) & (weight_c >= -1e-7)
+    hit = np.flatnonzero(within)
+    owner = owner[hit]
+    weights = np.column_stack([w[hit] for w in (weight_a, weight_b, weight_c)])
     where = (y[hit] * columns + x[hit]).astype(np.int64)
 
     vertex = chart.triangles[owner]

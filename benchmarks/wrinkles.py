@@ -44,6 +44,8 @@ ZONES = (
     "marionette",
     "neck",
 )
+#: Under it the first faint line would move severity more than the next ten.
+LEAST_SHAPE = 0.8
 #: Widths of a wrinkle, in millimeters, for the peer.
 FRANGI_SIGMAS_MM = (0.3, 0.5, 0.8, 1.3)
 
@@ -154,15 +156,17 @@ def kappa(a: np.ndarray, b: np.ndarray) -> float:
 def fit_curve(load: np.ndarray, grade: np.ndarray) -> tuple[float, float]:
     """Constants of the severity curve that come nearest to the readers."""
 
+    def shape_of(x: float) -> float:
+        return max(float(np.exp(x)), LEAST_SHAPE)
+
     def loss(x: np.ndarray) -> float:
-        curve = 4 * (1 - np.exp(-((load / np.exp(x[0])) ** np.exp(x[1]))))
-        # A weak pull toward a plain exponential keeps sparse zones sane.
-        return float(((curve - grade) ** 2).mean() + 0.01 * x[1] ** 2)
+        grades = curve_grade(load, float(np.exp(x[0])), shape_of(x[1]))
+        return float(((grades - grade) ** 2).mean())
 
     starts = [np.array([s, 0.0]) for s in np.log(np.quantile(load, [0.5, 0.9]) + 0.1)]
     found = [minimize(loss, s, method="Nelder-Mead") for s in starts]
     best = min(found, key=lambda r: r.fun).x
-    return float(np.exp(best[0])), float(np.exp(best[1]))
+    return float(np.exp(best[0])), shape_of(best[1])
 
 
 def curve_grade(load: np.ndarray, load_0: float, shape: float) -> np.ndarray:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import csv
-import os
 from collections import Counter, defaultdict
 from dataclasses import replace
 from functools import cache
@@ -18,6 +17,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from common.photographs import faces_dir
 
 from facemap.documents import analysis_document, to_json, validate_document
 from facemap.errors import FacemapError
@@ -30,10 +30,6 @@ from facemap.wrinkles import get_detector
 
 ROOT = Path(__file__).parents[1]
 PHOTO_SUFFIXES = {".jpg", ".jpeg", ".png", ".heic", ".webp", ".tif", ".tiff", ".avif"}
-
-
-def default_faces() -> Path:
-    return Path(os.environ.get("FACEMAP_FACES", ROOT.parent / "shared" / "faces"))
 
 
 def swap(zone: str) -> str:
@@ -249,7 +245,7 @@ def zone_assignment(phantom: Phantom, analysis: Analysis) -> tuple[int, int]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--faces", type=Path, default=default_faces())
+    parser.add_argument("--faces", type=Path, default=faces_dir())
     parser.add_argument("--every", type=int, default=1, help="take each Nth photograph")
     parser.add_argument("--only", choices=("photos", "phantoms"))
     args = parser.parse_args()

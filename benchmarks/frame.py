@@ -7,7 +7,6 @@ landmark errors on phantoms, and the time of each step.
 
 from __future__ import annotations
 
-import os
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from common.photographs import faces_dir
 
 from facemap.faceview import cut_view
 from facemap.frame import measure_frame
@@ -23,9 +23,7 @@ from facemap.photo import load_photo
 from facemap.synthetic import PhantomParams, draw_phantom
 from facemap.types import FaceFrame, Photo
 
-FACES = Path(
-    os.environ.get("FACEMAP_FACES", Path(__file__).parents[2] / "shared" / "faces")
-)
+FACES = faces_dir()
 POSES = ((0, 0, 0), (15, 0, 0), (30, 0, 0), (0, 12, 0), (0, -12, 0), (-22, 0, 10))
 SEEDS = (1, 2, 3)
 

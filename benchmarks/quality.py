@@ -10,13 +10,13 @@ each set are compared, because no check may find fault with dark skin for being 
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import time
 from collections import Counter, defaultdict
 from pathlib import Path
 
 import numpy as np
+from common.photographs import need_photographs
 
 from facemap.errors import FacemapError
 from facemap.faceview import cut_view
@@ -90,11 +90,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--every", type=int, default=1, help="every N-th photo only")
     every = parser.parse_args().every
-    default = ROOT.parent / "shared" / "faces"
-    folder = Path(os.environ.get("FACEMAP_FACES", default))
-    if not folder.is_dir():
-        print(f"no photographs in {folder}: set FACEMAP_FACES")
-        return 0
+    folder = need_photographs()
     by_set: dict[str, list[Quality]] = defaultdict(list)
     tones: dict[str, list[tuple[float, Quality]]] = defaultdict(list)
     times = []

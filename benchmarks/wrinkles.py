@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import csv
-import os
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -20,6 +19,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from common.photographs import need_photographs
 from scipy.optimize import minimize
 from scipy.stats import rankdata, spearmanr
 from skimage.filters import frangi
@@ -68,11 +68,6 @@ class Row:
     @property
     def kind(self) -> str:
         return self.zone.removesuffix("_r").removesuffix("_l")
-
-
-def faces_dir() -> Path:
-    default = Path(__file__).parents[2] / "shared" / "faces"
-    return Path(os.environ.get("FACEMAP_FACES", default))
 
 
 def read_grades(folder: Path) -> dict[tuple[str, str], float]:
@@ -315,7 +310,7 @@ def main() -> None:
     parser.add_argument("--every", type=int, default=1, help="take one photo in N")
     parser.add_argument("--only", choices=["agreement", "rest"], default=None)
     options = parser.parse_args()
-    folder = faces_dir()
+    folder = need_photographs()
     if options.only != "rest":
         grades = read_grades(folder)
         rows = [r for s in options.sets for r in measure_set(folder, s, options.every)]

@@ -9,14 +9,13 @@ the time each stage takes on a 12-megapixel copy.
 from __future__ import annotations
 
 import csv
-import os
 import statistics
 import time
 from collections import defaultdict
 from dataclasses import replace
-from pathlib import Path
 
 import cv2
+from common.photographs import need_photographs
 
 from facemap.faceview import cut_view
 from facemap.frame import measure_frame
@@ -26,9 +25,7 @@ from facemap.segmentation import segment
 from facemap.types import FaceMap, Photo
 from facemap.zones import map_surface, map_zones
 
-FACES = Path(
-    os.environ.get("FACEMAP_FACES", Path(__file__).parents[2] / "shared" / "faces")
-)
+FACES = need_photographs()
 
 
 def read_grades() -> dict[str, dict[str, bool]]:

@@ -1,0 +1,23 @@
+"""Where the real photographs are; they are never part of the checkout."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+DEFAULT = Path(__file__).parents[3] / "shared" / "faces"
+
+
+def faces_dir() -> Path:
+    """Folder named by FACEMAP_FACES, else ``shared/faces`` beside the checkout."""
+    return Path(os.environ.get("FACEMAP_FACES", DEFAULT))
+
+
+def need_photographs() -> Path:
+    """Return the folder; end the run, saying so, where there is none."""
+    folder = faces_dir()
+    if not (folder / "grades.csv").is_file():
+        print(f"no photographs in {folder}: set FACEMAP_FACES")
+        sys.exit(0)
+    return folder

@@ -5,8 +5,10 @@ A zone's load is length times depth over area,
 .. math:: q = \frac{1000}{A} \sum_i c_i\, d_i\, l_i
 
 with confidence :math:`c`, depth :math:`d` (log luminance), length :math:`l` (mm) and
-measurable skin :math:`A` (mm2); :math:`c\,d` is the part of the depth that stands above
-the skin's floor. A fold zone is judged by its fold alone, one to a zone,
+measurable skin :math:`A` (mm2). :math:`c\,d` is the answer of the detector's filters,
+at one fixed sharpness, above what skin without lines gives too; for a line narrower
+than that sharpness it is proportional to the line's mass. A fold zone is judged by its
+fold alone, one to a zone,
 
 .. math:: q = 1000\, c\, d\, \min(l / l_0, 1)
 
@@ -47,7 +49,7 @@ __all__ = ["score_zones", "severity_of", "zone_load"]
 
 
 @dataclass(frozen=True)
-class Curve:
+class _Curve:
     """How a zone's load becomes its severity.
 
     Attributes
@@ -129,11 +131,11 @@ def severity_of(zone: str, load: float) -> float:
 
 
 @cache
-def _curves() -> Mapping[str, Curve]:
+def _curves() -> Mapping[str, _Curve]:
     table = load_knowledge("scoring")["zone"]
     try:
         return {
-            zone: Curve(**table[zone.removesuffix("_r").removesuffix("_l")])
+            zone: _Curve(**table[zone.removesuffix("_r").removesuffix("_l")])
             for zone in ZONE_IDS
         }
     except (KeyError, TypeError) as error:

@@ -20,7 +20,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Kernel", "orientations_deg", "ridge_bank"]
+__all__ = ["Kernel", "RidgeBank", "orientations_deg"]
 
 Image = NDArray[np.float32]
 Values = NDArray[np.float64]
@@ -28,6 +28,12 @@ Values = NDArray[np.float64]
 #: A second derivative is sampled well enough from this many pixels on; a picture is
 #: halved as often as that allows, which quarters the work each time.
 _LEAST_SIGMA_PX = 1.4
+#: Along the line the picture is thinned out to no less than this many columns per
+#: standard deviation.
+_LEAST_LENGTH_PX = 2.1
+#: Picture kept beyond the skin's ends, in standard deviations along the line.
+_MARGIN = 3.0
+_AS_IS = np.ones(1)
 
 
 @dataclass(frozen=True)
@@ -51,15 +57,8 @@ def orientations_deg(count: int) -> NDArray[np.float64]:
     return np.asarray(np.arange(count) * (180.0 / count), np.float64)
 
 
-def ridge_bank(
-    image: Image,
-    px_per_mm: float,
-    kernels: Sequence[Kernel],
-    angles_deg: NDArray[np.float64],
-    *,
-    one_sided: float,
-) -> Image:
-    """Filter a picture with the whole bank.
+class RidgeBank:
+    """Filters that one picture is asked for, one orientation at a time.
 
     Parameters
     ----------
@@ -67,28 +66,127 @@ def ridge_bank(
         Log luminance. Lines are dark.
     px_per_mm : float
     kernels : sequence of Kernel
-    angles_deg : ndarray of shape (K,)
-        In the picture's own axes, [0, 180), growing from +x upward.
     one_sided : float
         How much of the step answer is taken off, 0 to 1: a step of height h answers
         0.68 h beside itself although there is no line; its slope gives it away.
-
-    Returns
-    -------
-    ndarray of shape (K, h, w), float32
-        Per orientation the largest depth over the scales, 0 where there is no valley.
+    inside : ndarray of shape (h, w), bool
+        Where answers are wanted; elsewhere they may be anything from 0 up.
     """
-    depth = np.zeros((len(angles_deg), *image.shape), np.float32)
-    for level, group in _by_level(kernels, px_per_mm).items():
-        shrink = 2**level
-        size = tuple(-(-n // shrink) for n in image.shape[::-1])
-        small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-        taps = [_taps(kernel, px_per_mm / shrink, one_sided) for kernel in group]
-        for answer, angle in zip(depth, np.radians(angles_deg), strict=True):
-            own = _filter_turned(np.asarray(small, np.float32), angle, taps)
-            grown = cv2.resize(own, image.shape[::-1], interpolation=cv2.INTER_LINEAR)
-            np.maximum(answer, grown, out=answer)
-    return depth
+
+    def __init__(
+        self,
+        image: Image,
+        px_per_mm: float,
+        kernels: Sequence[Kernel],
+        *,
+        one_sided: float,
+        inside: NDArray[np.bool_],
+    ) -> None:
+        self._size = image.shape[1], image.shape[0]
+        hull = _hull(inside)
+        self._levels = []
+        for level, group in _by_level(kernels, px_per_mm).items():
+            shrink = 2**level
+            size = tuple(-(-n // shrink) for n in self._size)
+            small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+            self._levels.append(
+                _Level(
+                    np.asarray(small, np.float32),
+                    (hull + 0.5) * (np.array(size) / self._size) - 0.5,
+                    px_per_mm / shrink,
+                    group,
+                    one_sided,
+                )
+            )
+
+    def answer(self, angle_deg: float) -> Image:
+        """Depth of the ridges of one orientation.
+
+        Parameters
+        ----------
+        angle_deg : float
+            In the picture's own axes, [0, 180), growing from +x upward.
+
+        Returns
+        -------
+        ndarray of shape (h, w), float32
+            The largest depth over the scales, 0 where there is no valley.
+        """
+        best: Image | None = None
+        for level in self._levels:
+            own = level.answer(float(np.radians(angle_deg)))
+            if own.shape != self._size[::-1]:
+                own = _float32(cv2.resize(own, self._size))
+            best = own if best is None else np.maximum(best, own, out=best)
+        return np.zeros(self._size[::-1], np.float32) if best is None else best
+
+
+class _Level:
+    """Kernels that share one halving of the picture."""
+
+    def __init__(
+        self,
+        image: Image,
+        hull: Values,
+        px_per_mm: float,
+        kernels: Sequence[Kernel],
+        one_sided: float,
+    ) -> None:
+        self._image, self._hull = image, hull
+        self._center = (np.array(image.shape[::-1]) - 1) / 2
+        lengths = [kernel.length_mm * px_per_mm for kernel in kernels]
+        # Odd, so that a stride has a middle pixel and a mirror keeps it.
+        self._stride = max(int(min(lengths) / _LEAST_LENGTH_PX - 1) // 2 * 2 + 1, 1)
+        self._margin = np.array(
+            [
+                np.ceil(_MARGIN * max(lengths)),
+                np.ceil(4 * max(kernel.sigma_mm for kernel in kernels) * px_per_mm),
+            ]
+        )
+        self._taps = [
+            _taps(kernel, px_per_mm, one_sided, self._stride) for kernel in kernels
+        ]
+
+    def answer(self, angle: float) -> Image:
+        """Turn the picture so that lines of an angle lie level; filter; turn back."""
+        c, s = np.cos(angle), np.sin(angle)
+        # Turned x runs along the line: up and to the right in the picture.
+        forward = np.array([[c, -s], [s, c]])
+        # Whole pixels from the picture's own center: unturned, the lattices are one, and
+        # a mirror image falls on the mirrored lattice.
+        corners = (self._hull - self._center) @ forward.T
+        odd = np.array(self._image.shape[::-1]) % 2
+        phase = (1 - odd) / 2
+        low = np.floor(corners.min(axis=0) - self._margin) + phase
+        high = np.ceil(corners.max(axis=0) + self._margin) - phase
+        strides = np.array([self._stride, 1])
+        count = -(-(high - low + 1).astype(int) // strides)
+        count += (count * strides - (high - low + 1).astype(int)) % 2
+        size = count * strides
+        low -= (size - (high - low + 1)) / 2
+        shift = -low - forward @ self._center
+        turned = cv2.warpAffine(
+            self._image,
+            np.column_stack([forward, shift]),
+            size.tolist(),
+            flags=cv2.INTER_CUBIC,
+            borderMode=cv2.BORDER_REPLICATE,
+        )
+        # The answer is smooth along the line: fewer columns say the same.
+        turned = cv2.resize(turned, count.tolist(), interpolation=cv2.INTER_AREA)
+        best = np.zeros(turned.shape, np.float32)
+        for along, second, slope in self._taps:
+            level = cv2.sepFilter2D(turned, cv2.CV_32F, along, _AS_IS)
+            valley = cv2.sepFilter2D(level, cv2.CV_32F, _AS_IS, second)
+            if slope.any():
+                rise = cv2.sepFilter2D(level, cv2.CV_32F, _AS_IS, slope)
+                valley = cv2.subtract(valley, cv2.absdiff(rise, 0.0), dst=valley)
+            np.maximum(best, valley, out=best)
+        back = np.column_stack([forward, shift])
+        back[0] = (back[0] + [0, 0, 0.5]) / self._stride - [0, 0, 0.5]
+        flags = cv2.WARP_INVERSE_MAP | cv2.INTER_LINEAR
+        height, width = self._image.shape
+        return _float32(cv2.warpAffine(best, back, (width, height), flags=flags))
 
 
 def _by_level(
@@ -103,47 +201,28 @@ def _by_level(
     return levels
 
 
-def _filter_turned(
-    image: Image, angle: float, taps: Sequence[tuple[Values, Values, Values]]
-) -> Image:
-    """Turn the picture so that lines of an angle lie level; filter; turn back."""
-    height, width = image.shape
-    c, s = np.cos(angle), np.sin(angle)
-    size = _turned_size(width, height, c, s)
-    # Turned x runs along the line: up and to the right in the picture.
-    forward = np.array([[c, -s], [s, c]])
-    center = np.array([(width - 1) / 2, (height - 1) / 2])
-    shift = (np.array(size) - 1) / 2 - forward @ center
-    matrix = np.column_stack([forward, shift])
-    turned = cv2.warpAffine(
-        image, matrix, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
-    )
-    best = np.zeros(turned.shape, np.float32)
-    for along, second, slope in taps:
-        valley = cv2.sepFilter2D(turned, cv2.CV_32F, along, second)
-        if slope.any():
-            rise = cv2.sepFilter2D(turned, cv2.CV_32F, along, slope)
-            valley = cv2.min(cv2.subtract(valley, rise), cv2.add(valley, rise))
-        np.maximum(best, valley, out=best)
-    back = cv2.WARP_INVERSE_MAP | cv2.INTER_LINEAR
-    return np.asarray(cv2.warpAffine(best, matrix, (width, height), flags=back))
+def _hull(inside: NDArray[np.bool_]) -> Values:
+    """Corners (x, y) of the convex hull of some pixels; of all where there are none."""
+    rows, cols = np.nonzero(inside if inside.any() else np.ones_like(inside))
+    # Only the ends of a row can be corners.
+    first = np.flatnonzero(np.diff(rows, prepend=-1))
+    last = np.append(first[1:], len(rows)) - 1
+    ends = np.concatenate([first, last])
+    points = np.column_stack([cols[ends], rows[ends]]).astype(np.float32)
+    return np.asarray(cv2.convexHull(points)[:, 0], np.float64)
 
 
 def _taps(
-    kernel: Kernel, px_per_mm: float, one_sided: float
+    kernel: Kernel, px_per_mm: float, one_sided: float, stride: int
 ) -> tuple[Values, Values, Values]:
     """Return the kernels along, across (valley), and across (what a step takes off)."""
     sigma = kernel.sigma_mm * px_per_mm
     # For a step, valley / (sigma * slope) is 2.8 where the valley answers most.
     slope = one_sided * 2.8 * sigma * _first_derivative(sigma)
-    return _gaussian(kernel.length_mm * px_per_mm), _second_derivative(sigma), slope
-
-
-def _turned_size(width: int, height: int, c: float, s: float) -> tuple[int, int]:
-    # A size of the picture's own parity keeps pixel centers on the same lattice.
-    w = int(np.ceil(width * abs(c) + height * abs(s)))
-    h = int(np.ceil(width * abs(s) + height * abs(c)))
-    return w + (w - width) % 2, h + (h - height) % 2
+    # The mean over a stride blurs by a variance of (stride^2 - 1) / 12, interpolation on
+    # the way back by twice that.
+    length = np.sqrt((kernel.length_mm * px_per_mm) ** 2 - (stride**2 - 1) / 4)
+    return _gaussian(length / stride), _second_derivative(sigma), slope
 
 
 def _lattice(sigma_px: float) -> tuple[Values, Values]:
@@ -173,3 +252,7 @@ def _second_derivative(sigma_px: float) -> Values:
     k = (x**2 / sigma_px**2 - 1) * g
     k -= g * (k.sum() / g.sum())
     return np.asarray(k / -(k @ g))
+
+
+def _float32(image: object) -> Image:
+    return np.asarray(image, np.float32)

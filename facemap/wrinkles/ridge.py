@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import cv2
@@ -25,7 +26,7 @@ from facemap.types import (
     Surface,
     WrinkleLine,
 )
-from facemap.wrinkles.filters import Kernel, orientations_deg, ridge_bank
+from facemap.wrinkles.filters import Kernel, RidgeBank, orientations_deg
 from facemap.wrinkles.folds import best_path
 from facemap.wrinkles.grid import WorkingGrid, make_grid
 from facemap.wrinkles.profiles import cross_sections, fit_profile
@@ -201,56 +202,81 @@ def _evidence(
     """Keep, at each pixel, the ridges that run as lines of its zone run."""
     settings = scene.settings
     angles = orientations_deg(settings.orientations)
-    bank = ridge_bank(
-        grid.log_luminance, grid.px_per_mm, kernels, angles, one_sided=one_sided
-    )
-    if fine_kernels:
-        _add_fine(bank, scene, grid, fine_kernels, one_sided)
-    expected, tolerance = expected_angles(scene, grid)
     erode = round(settings.grid.erode_mm * grid.px_per_mm)
     square = np.ones((2 * erode + 1, 2 * erode + 1), np.uint8)
-    inside = cv2.erode(grid.skin, square)
-    soft = settings.line.soft_deg
-    along = np.zeros(expected.shape, np.float32)
-    across = np.zeros(expected.shape, np.float32)
-    best = np.zeros(expected.shape, np.intp)
-    for k, theta in enumerate(angles):
-        off = np.abs((expected - theta + 90.0) % 180.0 - 90.0)
-        weight = np.clip((tolerance + soft - off) / soft, 0, 1) * inside
-        turned = np.clip((tolerance + soft - 90.0 + off) / soft, 0, 1) * inside
-        depth = bank[k] * weight
-        best[depth > along] = k
-        along = np.maximum(along, depth)
-        across = np.maximum(across, bank[k] * turned)
-    return Evidence(along, across, angles[best].astype(np.float32))
-
-
-def _add_fine(
-    bank: Image,
-    scene: _Scene,
-    grid: WorkingGrid,
-    kernels: tuple[Kernel, ...],
-    one_sided: float,
-) -> None:
-    """Let the finest scale speak too, in the zones whose lines are that thin."""
-    settings = scene.settings
-    thin = [k + 1 for k, zone in enumerate(ZONE_IDS) if settings.priors[zone].fine]
-    inside = np.isin(grid.labels, thin)
-    if not inside.any():
-        return
-    crop = grid.crop(inside, settings.grid.margin_mm)
-    x, y = crop.offset_in(grid).astype(int)
-    height, width = crop.labels.shape
-    box = np.s_[y : y + height, x : x + width]
-    own = ridge_bank(
-        crop.log_luminance,
+    inside = cv2.erode(grid.skin, square) > 0
+    directions = expected_directions(scene, grid, inside)
+    wide = RidgeBank(
+        grid.log_luminance,
         grid.px_per_mm,
         kernels,
-        orientations_deg(settings.orientations),
         one_sided=one_sided,
+        inside=inside,
     )
-    for answer, fine in zip(bank, own, strict=True):
-        np.maximum(answer[box], fine * inside[box], out=answer[box])
+    fine = _FineBank(scene, grid, fine_kernels, one_sided) if fine_kernels else None
+
+    def strongest(turns: range) -> tuple[Image, Image, NDArray[np.uint8]]:
+        along = np.zeros(inside.shape, np.float32)
+        across = np.zeros(inside.shape, np.float32)
+        best = np.zeros(inside.shape, np.uint8)
+        for k in turns:
+            answer = wide.answer(angles[k])
+            if fine is not None:
+                fine.add_to(answer, angles[k])
+            here, beside = directions.weights(angles[k], settings.line.soft_deg)
+            depth = answer * here
+            np.copyto(best, k, where=depth > along)
+            np.maximum(along, depth, out=along)
+            np.maximum(across, np.multiply(answer, beside, out=answer), out=across)
+        return along, across, best
+
+    # OpenCV and NumPy let go of the interpreter: two halves run side by side.
+    half = len(angles) // 2
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(strongest, (range(half), range(half, len(angles))))
+    best = np.where(second[0] > first[0], second[2], first[2])
+    return Evidence(
+        np.maximum(first[0], second[0]),
+        np.maximum(first[1], second[1]),
+        angles.astype(np.float32)[best],
+    )
+
+
+class _FineBank:
+    """The finest scale, heard in the zones whose lines are that thin."""
+
+    def __init__(
+        self,
+        scene: _Scene,
+        grid: WorkingGrid,
+        kernels: tuple[Kernel, ...],
+        one_sided: float,
+    ) -> None:
+        settings = scene.settings
+        thin = np.zeros(256, bool)
+        thin[1 : len(ZONE_IDS) + 1] = [settings.priors[z].fine for z in ZONE_IDS]
+        inside = thin[grid.labels]
+        self._bank: RidgeBank | None = None
+        if not inside.any():
+            return
+        crop = grid.crop(inside, settings.grid.margin_mm)
+        x, y = crop.offset_in(grid).astype(int)
+        height, width = crop.labels.shape
+        self._box = np.s_[y : y + height, x : x + width]
+        self._heard = inside[self._box].astype(np.float32)
+        self._bank = RidgeBank(
+            crop.log_luminance,
+            grid.px_per_mm,
+            kernels,
+            one_sided=one_sided,
+            inside=inside[self._box],
+        )
+
+    def add_to(self, answer: Image, angle_deg: float) -> None:
+        """Raise an answer of the whole grid, in place, where this scale says more."""
+        if self._bank is not None:
+            own = self._bank.answer(angle_deg) * self._heard
+            np.maximum(answer[self._box], own, out=answer[self._box])
 
 
 def _near_canthi(
@@ -269,24 +295,56 @@ def _near_canthi(
     return mask
 
 
-def expected_angles(scene: _Scene, grid: WorkingGrid) -> tuple[Image, Image]:
-    """Direction of each pixel's lines in the grid's axes, and its tolerance."""
-    angle = np.zeros(grid.labels.shape, np.float32)
-    tolerance = np.zeros(grid.labels.shape, np.float32)
+@dataclass(frozen=True)
+class Directions:
+    """Which way the lines run at each pixel.
+
+    Attributes
+    ----------
+    classes : ndarray of shape (h, w), uint8
+        Index into the others; 0 is no skin.
+    angle_deg, tolerance_deg : ndarray of shape (256,)
+        Expected direction in the grid's axes, and how far off it lines may run.
+    """
+
+    classes: NDArray[np.uint8]
+    angle_deg: FloatArray
+    tolerance_deg: FloatArray
+
+    def weights(self, theta_deg: float, soft_deg: float) -> tuple[Image, Image]:
+        """Weight of a ridge of this direction as a line, and as grain."""
+        off = np.abs((self.angle_deg - theta_deg + 90.0) % 180.0 - 90.0)
+        reach = self.tolerance_deg + soft_deg
+        here = np.clip((reach - off) / soft_deg, 0, 1)
+        beside = np.clip((reach - 90.0 + off) / soft_deg, 0, 1)
+        here[0] = beside[0] = 0
+        return (
+            np.asarray(cv2.LUT(self.classes, here.astype(np.float32))),
+            np.asarray(cv2.LUT(self.classes, beside.astype(np.float32))),
+        )
+
+
+def expected_directions(
+    scene: _Scene, grid: WorkingGrid, inside: NDArray[np.bool_]
+) -> Directions:
+    """Look up every zone's prior; radial ones in whole degrees."""
+    zones = len(ZONE_IDS)
+    angle, tolerance = np.zeros(256), np.zeros(256)
+    # After the zones come the 180 whole degrees of radial ones.
+    angle[zones + 1 : zones + 181] = np.arange(180)
+    classes = np.where(inside, grid.labels, 0).astype(np.uint8)
     for index, zone in enumerate(ZONE_IDS):
-        here = grid.labels == index + 1
-        if not here.any():
-            continue
         prior = scene.settings.priors[zone]
-        tolerance[here] = prior.half_width_deg
+        tolerance[index + 1] = prior.half_width_deg
+        angle[index + 1] = prior.angle_deg - scene.frame.pose.roll_deg
         if prior.radial:
+            tolerance[zones + 1 : zones + 181] = prior.half_width_deg
             corner_px = scene.frame.landmarks.xy_px[_OUTER_CANTHUS[zone]]
             corner = grid.from_view(photo_to_view(corner_px, scene.view))
-            rows, cols = np.nonzero(here)
-            angle[here] = np.degrees(np.arctan2(corner[1] - rows, cols - corner[0]))
-        else:
-            angle[here] = prior.angle_deg - scene.frame.pose.roll_deg
-    return angle, tolerance
+            rows, cols = np.nonzero(classes == index + 1)
+            radial = np.degrees(np.arctan2(corner[1] - rows, cols - corner[0]))
+            classes[rows, cols] = zones + 1 + np.round(radial).astype(int) % 180
+    return Directions(classes, angle, tolerance)
 
 
 def zone_grain(evidence: Evidence, labels: NDArray[np.uint8]) -> list[float]:

@@ -171,15 +171,15 @@ class PhantomParams:
 
 
 def demo_params() -> tuple[PhantomParams, ...]:
-    """Return the demo patient, drawn, no person: frontal, at rest, 4 megapixels."""
+    """Return the demo patient, drawn, no person: frontal, at rest, 5 megapixels."""
     return (
         PhantomParams(
             seed=17,
             hair=HairStyle.SHORT,
-            size_wh=(1800, 2250),
+            size_wh=(2000, 2500),
             severity=2.4,
             ita_deg=38.0,
             gray=0.25,
-            light_azimuth_deg=-28.0,
+            light_azimuth_deg=-14.0,
         ),
     )

@@ -59,4 +59,4 @@ def test_the_demo_patient_is_frontal_and_not_square():
         assert params.yaw_deg == 0
         width, height = params.size_wh
         assert width != height
-        assert 3e6 < width * height < 5e6
+        assert 3e6 < width * height < 6e6

@@ -16,13 +16,12 @@ __all__ = ["measure_clipping_high", "measure_clipping_low"]
 _BURNT = 250
 #: All three channels up to here: black, whatever was there.
 _BLACK = 4
-_IS_BURNT = np.where(np.arange(256) >= _BURNT, 255, 0).astype(np.uint8)
-_LUMINANCE = np.array([0.2126, 0.7152, 0.0722])  # Rec. 709
+_LUMINANCE = np.array([[0.2126, 0.7152, 0.0722]])  # Rec. 709
 #: A zone is named where this share of it is lost.
 _NAMED_SHARE = 0.02
 
 
-def _lost_share(scene: Scene, lost: NDArray[np.float64]) -> Reading:
+def _lost_share(scene: Scene, lost: NDArray[np.float32]) -> Reading:
     """Share of the face's skin that is lost, in percent, and the zones it concerns."""
     labels = np.where(scene.whole_skin, scene.zones, 0)
     cells, sums = (
@@ -46,11 +45,14 @@ def measure_clipping_high(scene: Scene) -> Reading:
     A burnt-out channel counts as much as it weighs in luminance: light skin in warm
     light loses red first, and red alone carries a fifth.
     """
-    burnt = scene.coarse(np.asarray(cv2.LUT(scene.view.rgb, _IS_BURNT), np.uint8))
-    return _lost_share(scene, burnt @ _LUMINANCE / 255.0)
+    _, burnt = cv2.threshold(scene.view.rgb, _BURNT - 1, 255, cv2.THRESH_BINARY)
+    share = scene.coarse(np.asarray(burnt, np.uint8)) / np.float32(255)
+    weighted = cv2.transform(share, _LUMINANCE)
+    return _lost_share(scene, np.asarray(weighted, np.float32))
 
 
 def measure_clipping_low(scene: Scene) -> Reading:
     """Measure the share of the skin that is black, in percent."""
     black = cv2.inRange(scene.view.rgb, (0, 0, 0), (_BLACK,) * 3)
-    return _lost_share(scene, scene.coarse(np.asarray(black, np.uint8)) / 255.0)
+    share = scene.coarse(np.asarray(black, np.uint8)) / np.float32(255)
+    return _lost_share(scene, np.asarray(share, np.float32))

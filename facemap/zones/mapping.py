@@ -336,5 +336,6 @@ def _draw_labels(
         corners = photo_to_view(outline_px, view) - [x0, y0]
         points = np.round(corners * 16).astype(np.int32).reshape(-1, 1, 2)
         cv2.fillPoly(filled, [points], 1, shift=4)
-        labels[y0:y1, x0:x1][(filled & patch) > 0] = index + 1
+        filled &= patch
+        np.copyto(labels[y0:y1, x0:x1], index + 1, where=filled.view(np.bool_))
     return labels

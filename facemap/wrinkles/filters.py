@@ -152,8 +152,8 @@ class _Level:
         c, s = np.cos(angle), np.sin(angle)
         # Turned x runs along the line: up and to the right in the picture.
         forward = np.array([[c, -s], [s, c]])
-        # Whole pixels from the picture's own center: unturned, the lattices are one, and
-        # a mirror image falls on the mirrored lattice.
+        # Whole pixels from the picture's own center: unturned, the lattices are one,
+        # and a mirror image falls on the mirrored lattice.
         corners = (self._hull - self._center) @ forward.T
         odd = np.array(self._image.shape[::-1]) % 2
         phase = (1 - odd) / 2
@@ -180,7 +180,7 @@ class _Level:
             valley = cv2.sepFilter2D(level, cv2.CV_32F, _AS_IS, second)
             if slope.any():
                 rise = cv2.sepFilter2D(level, cv2.CV_32F, _AS_IS, slope)
-                valley = cv2.subtract(valley, cv2.absdiff(rise, 0.0), dst=valley)
+                valley = _float32(valley) - np.abs(rise)
             np.maximum(best, valley, out=best)
         back = np.column_stack([forward, shift])
         back[0] = (back[0] + [0, 0, 0.5]) / self._stride - [0, 0, 0.5]
@@ -219,8 +219,8 @@ def _taps(
     sigma = kernel.sigma_mm * px_per_mm
     # For a step, valley / (sigma * slope) is 2.8 where the valley answers most.
     slope = one_sided * 2.8 * sigma * _first_derivative(sigma)
-    # The mean over a stride blurs by a variance of (stride^2 - 1) / 12, interpolation on
-    # the way back by twice that.
+    # The mean over a stride blurs by a variance of (stride^2 - 1) / 12, interpolation
+    # on the way back by twice that.
     length = np.sqrt((kernel.length_mm * px_per_mm) ** 2 - (stride**2 - 1) / 4)
     return _gaussian(length / stride), _second_derivative(sigma), slope
 

@@ -136,8 +136,9 @@ def make_grid(
     skin_vx = (labels > 0).astype(np.float32)
     blur_vx = blur_mm * view.px_per_mm
     # Blur skin only: a dark brow must not bleed into the forehead beside it.
-    level = np.float32(np.median(view.log_luminance[crop][labels > 0]))
-    luminance = (view.log_luminance[crop] - level) * skin_vx
+    log_luminance = np.ascontiguousarray(view.log_luminance[crop], np.float32)
+    level = np.float32(cv2.mean(log_luminance, (labels > 0).astype(np.uint8))[0])
+    luminance = (log_luminance - level) * skin_vx
     weight = _shrink(skin_vx, blur_vx, size)
     blurred = _shrink(luminance, blur_vx, size)
     values = np.asarray(blurred / np.maximum(weight, 1e-3), np.float32)

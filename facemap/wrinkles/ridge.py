@@ -152,12 +152,14 @@ def find_wrinkles(scene: _Scene) -> Iterator[WrinkleLine]:
     for pixels in trace_paths(crests, round(0.6 * least_px)):
         for index, piece in split_by_zone(pixels, grid.labels):
             piece = trim(piece, evidence.along)
+            strength = mean_along(evidence.along, piece)
+            if strength <= rule.floor:
+                continue
             path = resample_path(
                 piece,
                 rule.spacing_mm * grid.px_per_mm,
                 rule.smooth_mm * grid.px_per_mm,
             )
-            strength = mean_along(evidence.along, piece)
             line = _measure(path, index, strength, scene)
             if line is not None and line.length_mm >= rule.min_length_mm:
                 yield line
@@ -173,7 +175,9 @@ def find_folds(scene: _Scene) -> Iterator[WrinkleLine]:
             continue
         crop = grid.crop(inside, settings.grid.margin_mm)
         own = crop.labels == index + 1
-        evidence = _evidence(scene, crop, rule.kernels, rule.one_sided)
+        evidence = _evidence(
+            scene, crop, rule.kernels, rule.one_sided, within=own, grain=False
+        )
         slope = -1.0 / np.tan(np.radians(settings.priors[zone].angle_deg))
         pixels = best_path(
             evidence.along, own, slope=slope, floor=rule.floor, bend=rule.bend
@@ -198,13 +202,21 @@ def _evidence(
     kernels: tuple[Kernel, ...],
     one_sided: float,
     fine_kernels: tuple[Kernel, ...] = (),
+    *,
+    within: NDArray[np.bool_] | None = None,
+    grain: bool = True,
 ) -> Evidence:
-    """Keep, at each pixel, the ridges that run as lines of its zone run."""
+    """Keep, at each pixel, the ridges that run as lines of its zone run.
+
+    `within` leaves other pixels aside, and without `grain` nothing is known across.
+    """
     settings = scene.settings
     angles = orientations_deg(settings.orientations)
     erode = round(settings.grid.erode_mm * grid.px_per_mm)
     square = np.ones((2 * erode + 1, 2 * erode + 1), np.uint8)
     inside = cv2.erode(grid.skin, square) > 0
+    if within is not None:
+        inside &= within
     directions = expected_directions(scene, grid, inside)
     wide = RidgeBank(
         grid.log_luminance,
@@ -220,20 +232,22 @@ def _evidence(
         across = np.zeros(inside.shape, np.float32)
         best = np.zeros(inside.shape, np.uint8)
         for k in turns:
+            here, beside = directions.weights(angles[k], settings.line.soft_deg)
+            if not (here.any() or (grain and beside.any())):
+                continue
             answer = wide.answer(angles[k])
             if fine is not None:
                 fine.add_to(answer, angles[k])
-            here, beside = directions.weights(angles[k], settings.line.soft_deg)
             depth = answer * here
             np.copyto(best, k, where=depth > along)
             np.maximum(along, depth, out=along)
-            np.maximum(across, np.multiply(answer, beside, out=answer), out=across)
+            if grain:
+                np.maximum(across, np.multiply(answer, beside, out=answer), out=across)
         return along, across, best
 
     # OpenCV and NumPy let go of the interpreter: two halves run side by side.
-    half = len(angles) // 2
     with ThreadPoolExecutor(2) as pool:
-        first, second = pool.map(strongest, (range(half), range(half, len(angles))))
+        first, second = pool.map(strongest, (range(k, len(angles), 2) for k in (0, 1)))
     best = np.where(second[0] > first[0], second[2], first[2])
     return Evidence(
         np.maximum(first[0], second[0]),
@@ -349,11 +363,12 @@ def expected_directions(
 
 def zone_grain(evidence: Evidence, labels: NDArray[np.uint8]) -> list[float]:
     """Median of the ridges at right angles to a zone's lines, for all zones."""
-    grain = []
-    for index in range(len(ZONE_IDS)):
-        values = evidence.across[(labels == index + 1) & (evidence.across > 0)]
-        grain.append(float(np.median(values)) if len(values) else 0.0)
-    return grain
+    seen = evidence.across > 0
+    values, zones = evidence.across[seen], labels[seen]
+    order = np.argsort(zones, kind="stable")
+    ends = np.searchsorted(zones[order], np.arange(1, len(ZONE_IDS) + 2))
+    pieces = np.split(values[order], ends)[1:-1]
+    return [float(np.median(piece)) if len(piece) else 0.0 for piece in pieces]
 
 
 def lies_on(path: FloatArray, other: FloatArray, reach: float) -> bool:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter1d, map_coordinates
+from scipy.ndimage import gaussian_filter1d
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import breadth_first_order
 from skimage.morphology import skeletonize
 
 from facemap.geometry import path_length
@@ -16,7 +20,7 @@ __all__ = ["resample_path", "ridge_points", "trace_paths"]
 Image = NDArray[np.float32]
 Bool = NDArray[np.bool_]
 
-Pixel = tuple[int, int]
+Index = NDArray[np.integer[Any]]
 
 #: Straight steps first: a walk cuts corners only where it must.
 _AROUND = ((0, -1), (-1, 0), (1, 0), (0, 1), (-1, -1), (1, -1), (-1, 1), (1, 1))
@@ -48,13 +52,7 @@ def ridge_points(
     here = strength[rows, cols]
     crest = np.ones(len(rows), bool)
     for side in (-1.0, 1.0):
-        beside = map_coordinates(
-            strength,
-            [rows + side * step_y, cols + side * step_x],
-            order=1,
-            mode="nearest",
-        )
-        crest &= here >= beside
+        crest &= here >= _between(strength, rows + side * step_y, cols + side * step_x)
     crests = np.zeros(strength.shape, np.uint8)
     crests[rows[crest], cols[crest]] = 1
     # Quantized directions leave gaps of a pixel or two.
@@ -62,6 +60,23 @@ def ridge_points(
     _, parts = cv2.connectedComponents(mask, connectivity=8)
     seeded = np.unique(parts[(strength > high) & (mask > 0)])
     return np.asarray(np.isin(parts, seeded[seeded > 0]))
+
+
+def _between(image: Image, y: FloatArray, x: FloatArray) -> FloatArray:
+    """Sample a picture bilinearly; border values are carried outward."""
+    height, width = image.shape
+    y, x = np.clip(y, 0, height - 1), np.clip(x, 0, width - 1)
+    top = np.minimum(y.astype(np.intp), max(height - 2, 0))
+    left = np.minimum(x.astype(np.intp), max(width - 2, 0))
+    down, right = y - top, x - left
+    flat = image.ravel()
+    at = top * width + left
+    under = at + (width if height > 1 else 0)
+    step = 1 if width > 1 else 0
+    return np.asarray(
+        (1 - down) * ((1 - right) * flat[at] + right * flat[at + step])
+        + down * ((1 - right) * flat[under] + right * flat[under + step])
+    )
 
 
 def trace_paths(crests: Bool, min_pixels: int) -> list[FloatArray]:
@@ -97,37 +112,61 @@ def _longest_paths(skeleton: Bool, min_pixels: int) -> list[FloatArray]:
     """Longest shortest path of every connected piece that has one long enough."""
     _, parts = cv2.connectedComponents(skeleton.astype(np.uint8), connectivity=8)
     sizes = np.bincount(parts.ravel())
-    rows, cols = np.nonzero((parts > 0) & (sizes >= min_pixels)[parts])
-    left = set(zip(cols.tolist(), rows.tolist(), strict=True))
-    found = []
+    sizes[0] = 0
+    rows, cols = np.nonzero((sizes >= min_pixels)[parts])
+    if len(rows) == 0:
+        return []
+    part = np.asarray(parts[rows, cols], np.intp)
+    links = _Links(rows, cols, skeleton.shape)
     # Row by row: the order of the pieces does not depend on chance.
-    for pixel in zip(cols.tolist(), rows.tolist(), strict=True):
-        if pixel not in left:
-            continue
-        order, _ = _spread(pixel, left)
-        order, before = _spread(order[-1], left)
-        walk = [order[-1]]
-        while (previous := before[walk[-1]]) is not None:
+    _, first = np.unique(part, return_index=True)
+    ends, _ = links.farthest(np.sort(first), part)
+    ends, before = links.farthest(ends, part)
+    found = []
+    for end in ends.tolist():
+        walk = [end]
+        while (previous := before[walk[-1]]) < len(rows):
             walk.append(previous)
-        left.difference_update(order)
         if len(walk) >= min_pixels:
-            found.append(np.array(walk, np.float64))
+            found.append(np.column_stack([cols[walk], rows[walk]]).astype(np.float64))
     return found
 
 
-def _spread(
-    start: Pixel, pixels: set[Pixel]
-) -> tuple[list[Pixel], dict[Pixel, Pixel | None]]:
-    """Breadth first: pixels in the order they are reached, and from where."""
-    before: dict[Pixel, Pixel | None] = {start: None}
-    order = [start]
-    for x, y in order:
-        for dx, dy in _AROUND:
-            beside = (x + dx, y + dy)
-            if beside in pixels and beside not in before:
-                before[beside] = (x, y)
-                order.append(beside)
-    return order, before
+class _Links:
+    """Pixels as a graph: all its pieces are walked at once."""
+
+    def __init__(self, rows: Index, cols: Index, shape: tuple[int, ...]) -> None:
+        self._count = len(rows)
+        names = np.full((shape[0] + 2, shape[1] + 2), -1, np.int32)
+        names[rows + 1, cols + 1] = np.arange(self._count)
+        beside = np.column_stack(
+            [names[rows + 1 + dy, cols + 1 + dx] for dx, dy in _AROUND]
+        )
+        self._targets = beside[beside >= 0]
+        self._starts = np.cumsum((beside >= 0).sum(axis=1), dtype=np.int32)
+
+    def farthest(self, starts: Index, part: Index) -> tuple[Index, list[int]]:
+        """Walk every piece from its start, breadth first.
+
+        Returns
+        -------
+        ends : ndarray of shape (len(starts),)
+            Of each piece the pixel reached last.
+        before : list of int
+            From where each pixel was reached; the number of pixels at a start.
+        """
+        # One more node, linked to every start, makes one walk of all.
+        targets = np.concatenate([self._targets, starts]).astype(np.int32)
+        ends = np.concatenate([[0], self._starts, [len(targets)]]).astype(np.int32)
+        size = self._count + 1
+        graph = csr_array(
+            (np.ones(len(targets), np.int8), targets, ends), shape=(size, size)
+        )
+        order, before = breadth_first_order(graph, self._count)
+        last = np.zeros(int(part.max()) + 1, np.intp)
+        # Where a piece is written several times, the last pixel stays.
+        last[part[order[1:]]] = order[1:]
+        return last[part[starts]], before.tolist()
 
 
 def resample_path(path: FloatArray, spacing: float, smooth: float) -> FloatArray:

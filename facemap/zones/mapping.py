@@ -332,10 +332,22 @@ def _draw_labels(
         x_cell = ((np.arange(x0, x1) + 0.5) / surface.grid_vx).astype(int)
         y_cell = ((np.arange(y0, y1) + 0.5) / surface.grid_vx).astype(int)
         patch = here[np.minimum(y_cell, len(here) - 1)][:, x_cell]
-        filled = np.zeros(patch.shape, np.uint8)
-        corners = photo_to_view(outline_px, view) - [x0, y0]
-        points = np.round(corners * 16).astype(np.int32).reshape(-1, 1, 2)
-        cv2.fillPoly(filled, [points], 1, shift=4)
-        filled &= patch
+        filled = _fill(photo_to_view(outline_px, view) - [x0, y0], patch.shape) & patch
         np.copyto(labels[y0:y1, x0:x1], index + 1, where=filled.view(np.bool_))
     return labels
+
+
+def _fill(corners: FloatArray, shape: tuple[int, ...]) -> LabelImage:
+    """Fill a polygon so that its mirror image fills to the mirror image.
+
+    OpenCV takes one side's border pixels and not the other's: only those are kept that
+    both the polygon and, seen in a mirror, its image take.
+    """
+    there, back = np.zeros((2, *shape), np.uint8)
+    for canvas, points in (
+        (there, corners),
+        (back, corners * (-1, 1) + (shape[1] - 1, 0)),
+    ):
+        fixed = np.round(points * 16).astype(np.int32).reshape(-1, 1, 2)
+        cv2.fillPoly(canvas, [fixed], 1, shift=4)
+    return np.asarray(there & back[:, ::-1])

@@ -34,6 +34,8 @@ _LEAST_LENGTH_PX = 2.1
 #: Picture kept beyond the skin's ends, in standard deviations along the line.
 _MARGIN = 3.0
 _AS_IS = np.ones(1)
+#: Variance that linear interpolation between half pixels adds, on average.
+_BLUR_PX2 = 1 / 24
 
 
 @dataclass(frozen=True)
@@ -132,7 +134,12 @@ class _Level:
         kernels: Sequence[Kernel],
         one_sided: float,
     ) -> None:
-        self._image, self._hull = image, hull
+        self._size, self._hull = (image.shape[1], image.shape[0]), hull
+        # Linear interpolation between half pixels is as good as a cubic between whole
+        # ones, and four times as fast; sixteen orientations share the doubling.
+        self._doubled = _float32(
+            cv2.resize(image, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
+        )
         self._center = (np.array(image.shape[::-1]) - 1) / 2
         lengths = [kernel.length_mm * px_per_mm for kernel in kernels]
         # Odd, so that a stride has a middle pixel and a mirror keeps it.
@@ -155,7 +162,7 @@ class _Level:
         # Whole pixels from the picture's own center: unturned, the lattices are one,
         # and a mirror image falls on the mirrored lattice.
         corners = (self._hull - self._center) @ forward.T
-        odd = np.array(self._image.shape[::-1]) % 2
+        odd = np.array(self._size) % 2
         phase = (1 - odd) / 2
         low = np.floor(corners.min(axis=0) - self._margin) + phase
         high = np.ceil(corners.max(axis=0) + self._margin) - phase
@@ -166,10 +173,10 @@ class _Level:
         low -= (size - (high - low + 1)) / 2
         shift = -low - forward @ self._center
         turned = cv2.warpAffine(
-            self._image,
-            np.column_stack([forward, shift]),
+            self._doubled,
+            np.column_stack([forward / 2, shift - forward.sum(axis=1) / 4]),
             size.tolist(),
-            flags=cv2.INTER_CUBIC,
+            flags=cv2.INTER_LINEAR,
             borderMode=cv2.BORDER_REPLICATE,
         )
         # The answer is smooth along the line: fewer columns say the same.
@@ -185,8 +192,7 @@ class _Level:
         back = np.column_stack([forward, shift])
         back[0] = (back[0] + [0, 0, 0.5]) / self._stride - [0, 0, 0.5]
         flags = cv2.WARP_INVERSE_MAP | cv2.INTER_LINEAR
-        height, width = self._image.shape
-        return _float32(cv2.warpAffine(best, back, (width, height), flags=flags))
+        return _float32(cv2.warpAffine(best, back, self._size, flags=flags))
 
 
 def _by_level(
@@ -246,12 +252,15 @@ def _second_derivative(sigma_px: float) -> Values:
     """Kernel that answers 1 at the bottom of a valley of depth 1 and its own width.
 
     Sampled, then corrected so that constants and slopes answer 0 and the valley
-    answers exactly 1: at one pixel of sigma the continuous formula is 5 % off.
+    answers exactly 1: at one pixel of sigma the continuous formula is 5 % off. What
+    interpolation blurs on the way is given back.
     """
     x, g = _lattice(sigma_px)
     k = (x**2 / sigma_px**2 - 1) * g
     k -= g * (k.sum() / g.sum())
-    return np.asarray(k / -(k @ g))
+    variance = sigma_px**2 + _BLUR_PX2
+    seen = sigma_px / np.sqrt(variance) * np.exp(-0.5 * x**2 / variance)
+    return np.asarray(k / -(k @ seen))
 
 
 def _float32(image: object) -> Image:

@@ -60,17 +60,21 @@ def best_path(
     origin = np.zeros((height, width), np.int8)
     # Nearest to the slope first: ties go there, on either side of the face.
     steps = sorted(_STEPS, key=lambda step: (abs(step - slope), abs(step)))
-    above = np.full(width, -np.inf)
+    costs = bend * (np.array(steps)[:, None] - slope) ** 2
+    reach = max(steps)
+    # A row of windows into `above`: entry (k, x) is what lies steps[k] beside x.
+    above = np.full(width + 2 * reach, -np.inf)
+    beside = np.add.outer(reach - np.array(steps), np.arange(width))
+    columns = np.arange(width)
+    names = np.array(steps, np.int8)
     for row in range(height):
-        best = np.zeros(width)
-        taken = np.full(width, _START, np.int8)
-        for step in steps:
-            shifted = _shift(above, step) - bend * (step - slope) ** 2
-            better = shifted > best
-            best[better] = shifted[better]
-            taken[better] = step
-        above = best + gain[row]
-        total[row], origin[row] = above, taken
+        reached = above[beside] - costs
+        chosen = reached.argmax(axis=0)
+        best = reached[chosen, columns]
+        goes_on = best > 0
+        total[row] = np.where(goes_on, best, 0.0) + gain[row]
+        origin[row] = np.where(goes_on, names[chosen], _START)
+        above[reach : reach + width] = total[row]
     end = np.unravel_index(int(total.argmax()), total.shape)
     if not total[end] > 0:
         return None
@@ -80,12 +84,3 @@ def best_path(
         x, y = x - step, y - 1
         path.append((x, y))
     return np.array(path[::-1], np.float64)
-
-
-def _shift(values: FloatArray, step: int) -> FloatArray:
-    out = np.full(len(values), -np.inf)
-    if step >= 0:
-        out[step:] = values[: len(values) - step]
-    else:
-        out[:step] = values[-step:]
-    return out

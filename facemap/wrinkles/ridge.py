@@ -409,12 +409,12 @@ def split_by_zone(
 ) -> list[tuple[int, FloatArray]]:
     """Cut a path where it goes from zone to zone; short visits don't count."""
     at = labels[pixels[:, 1].astype(int), pixels[:, 0].astype(int)].astype(int)
-    zones, counts = np.unique(at[at > 0], return_counts=True)
-    if len(zones) == 0:
+    counts = np.bincount(at[at > 0])
+    if len(counts) == 0:
         return []
-    keep = zones[counts >= max(0.3 * len(pixels), 10)]
+    keep = np.flatnonzero(counts >= max(0.3 * len(pixels), 10))
     if len(keep) <= 1:
-        return [(int(zones[counts.argmax()]) - 1, pixels)]
+        return [(int(counts.argmax()) - 1, pixels)]
     pieces = []
     for zone in keep:
         where = np.flatnonzero(at == zone)

@@ -111,12 +111,12 @@ def trace_paths(crests: Bool, min_pixels: int) -> list[FloatArray]:
 def _longest_paths(skeleton: Bool, min_pixels: int) -> list[FloatArray]:
     """Longest shortest path of every connected piece that has one long enough."""
     _, parts = cv2.connectedComponents(skeleton.astype(np.uint8), connectivity=8)
-    sizes = np.bincount(parts.ravel())
-    sizes[0] = 0
-    rows, cols = np.nonzero((sizes >= min_pixels)[parts])
-    if len(rows) == 0:
-        return []
+    rows, cols = np.nonzero(skeleton)
     part = np.asarray(parts[rows, cols], np.intp)
+    large = np.bincount(part)[part] >= min_pixels
+    if not large.any():
+        return []
+    rows, cols, part = rows[large], cols[large], part[large]
     links = _Links(rows, cols, skeleton.shape)
     # Row by row: the order of the pieces does not depend on chance.
     _, first = np.unique(part, return_index=True)

@@ -68,7 +68,8 @@ def fit_pose(photo: Photo, landmarks: Landmarks) -> PoseFit:
     Parameters
     ----------
     photo : Photo
-        Its size gives the principal point, its EXIF the focal length where it has one.
+        Where its EXIF has the focal length, that and its size give the camera; else the
+        camera is taken to have been aimed at the face from a usual distance.
     landmarks : Landmarks
 
     Returns
@@ -87,10 +88,13 @@ def fit_pose(photo: Photo, landmarks: Landmarks) -> PoseFit:
     chart = load_chart()
     mesh = chart.vertices_mm[: chart.n_mesh]
     xy = landmarks.xy_px[: chart.n_mesh]
-    width, height = photo.size_wh
-    center = np.array([(width - 1) / 2, (height - 1) / 2])
-
     rotation, offset, px_per_mm = _weak_perspective(mesh, xy)
+    if photo.focal_35mm is None:
+        # Nor does anyone know what was cut off the picture: as if aimed at the head.
+        center = offset
+    else:
+        width, height = photo.size_wh
+        center = np.array([(width - 1) / 2, (height - 1) / 2])
     focal = _focal_px(photo, px_per_mm, float(knowledge["assumed_distance_mm"]))
     depth = focal / px_per_mm
     translation = np.array([*((offset - center) / px_per_mm), depth])

@@ -18,6 +18,8 @@ from facemap.types import FloatArray, Landmarks, ModelUse, Photo, View
 
 SIZE_WH = 900, 1100
 CENTER = np.array([449.5, 549.5])
+#: Of the camera of `project`, by its defaults.
+FOCAL_35MM = 4.0 * 900.0 / np.hypot(*SIZE_WH) * np.hypot(36, 24)
 
 
 def make_landmarks(xy: FloatArray) -> Landmarks:
@@ -69,9 +71,8 @@ def test_any_pose_is_read_back(
     yaw: float, pitch: float, roll: float, offset: tuple[float, float]
 ) -> None:
     xy = project(yaw, pitch, roll, offset_mm=offset)
-    pose = fit_pose(make_photo(), make_landmarks(xy)).pose
+    pose = fit_pose(make_photo(FOCAL_35MM), make_landmarks(xy)).pose
     yaw_gain, pitch_gain = gains()
-    # The assumed focal length follows the face's size, which perspective blurs a bit.
     assert pose.yaw_deg == pytest.approx(yaw * yaw_gain, abs=0.8)
     assert pose.pitch_deg == pytest.approx(pitch * pitch_gain, abs=0.8)
     assert pose.roll_deg == pytest.approx(roll, abs=0.8)
@@ -179,3 +180,19 @@ def test_a_turned_phantom_s_pose_is_within_three_degrees(
     photo = Photo(rgb=phantom.rgb, sha256="0" * 64, file="phantom.png")
     pose = fit_pose(photo, find_faces(photo)[0]).pose
     assert (pose.yaw_deg, pose.pitch_deg, pose.roll_deg) == pytest.approx(angles, abs=3)
+
+
+@pytest.mark.parametrize("padding_px", [0, 300, 3000])
+def test_where_the_face_lies_in_the_picture_does_not_turn_it(
+    padding_px: int, phantom_photo
+) -> None:
+    from facemap.landmarks import choose_face, find_faces
+
+    landmarks = choose_face(find_faces(phantom_photo))
+    wide = Photo(
+        np.pad(phantom_photo.rgb, ((0, 0), (0, padding_px), (0, 0))), "", "wide.png"
+    )
+    here = fit_pose(phantom_photo, landmarks).pose
+    there = fit_pose(wide, landmarks).pose
+    assert there.yaw_deg == pytest.approx(here.yaw_deg, abs=1e-9)
+    assert there.translation_mm == pytest.approx(here.translation_mm, abs=1e-9)

@@ -160,6 +160,12 @@ def _number(value: float | None, digits: int) -> float | None:
     return round(float(value), digits) + 0.0
 
 
+def _orientation(value_deg: float | None) -> float | None:
+    # 179.996 would round to 180, which is the same direction as 0.
+    rounded = _number(value_deg, _DEG)
+    return None if rounded is None else rounded % 180.0
+
+
 def _points(points: FloatArray, digits: int) -> list[list[float]]:
     return [[round(x, digits) + 0.0 for x in row] for row in points.tolist()]
 
@@ -245,7 +251,7 @@ def _zone(region: ZoneRegion, score: ZoneScore) -> Json:
         "mean_width_mm": _number(score.mean_width_mm, _MM),
         "mean_depth": _number(score.mean_depth, _SHARE),
         "max_depth": _number(score.max_depth, _SHARE),
-        "orientation_deg": _number(score.orientation_deg, _DEG),
+        "orientation_deg": _orientation(score.orientation_deg),
     }
 
 
@@ -257,8 +263,7 @@ def _line(line: WrinkleLine) -> Json:
         "width_mm": _number(line.width_mm, _MM),
         "depth": _number(line.depth, _SHARE),
         "mass": _number(line.mass, 5),
-        # 179.996 would round to 180, which is the same direction as 0.
-        "orientation_deg": round(line.orientation_deg, _DEG) % 180.0,
+        "orientation_deg": _orientation(line.orientation_deg),
         "confidence": _number(line.confidence, _SHARE),
         "path_px": _points(line.path_px, _PX),
     }

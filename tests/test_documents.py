@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -45,6 +46,15 @@ def test_one_line_per_document_when_asked(document):
     text = to_json(document, indent=None)
     assert text.count("\n") == 1
     assert json.loads(text) == document
+
+
+def test_a_direction_just_under_180_degrees_is_written_as_0(phantom_analysis):
+    flat = [replace(s, orientation_deg=179.997) for s in phantom_analysis.scores]
+    lines = [replace(x, orientation_deg=179.997) for x in phantom_analysis.lines]
+    changed = replace(phantom_analysis, scores=tuple(flat), lines=tuple(lines))
+    document = analysis_document(changed)
+    validate_document(document)
+    assert {zone["orientation_deg"] for zone in document["zones"]} == {0.0}
 
 
 def test_not_a_number_is_never_written(document):

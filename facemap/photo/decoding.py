@@ -81,11 +81,12 @@ def decode(data: bytes, format_: Format) -> Picture:
     """
     try:
         return _DECODERS[format_](data)
-    except (Refusal, MemoryError):
+    except Refusal:
         raise
     except Exception as error:
         # The bytes are hostile and the decoders are not ours: on damaged input they
-        # raise OSError, SyntaxError, ValueError, RuntimeError, struct.error and more.
+        # raise OSError, SyntaxError, ValueError, RuntimeError, struct.error and more;
+        # MemoryError where a length in it is absurd.
         raise damaged() from error
 
 

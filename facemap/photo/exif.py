@@ -12,6 +12,9 @@ __all__ = ["ExifFacts", "read_exif"]
 
 _ORIENTATION, _EXIF_DIRECTORY = 274, 34665
 _DATE_TIME_ORIGINAL, _FOCAL_LENGTH_35MM = 36867, 41989
+# From the widest fisheye lenses to telescopes. 0 says that it is unknown, and what else
+# lies outside would put the camera inside the head or beyond the street.
+_MIN_FOCAL_35MM, _MAX_FOCAL_35MM = 8, 2000
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,8 @@ class ExifFacts:
     taken_at : datetime or None
         Local time of the camera, without time zone.
     focal_35mm : float or None
-        Focal length for the same angle of view on 36 x 24 mm film.
+        Focal length for the same angle of view on 36 x 24 mm film; None where it is
+        absent or no lens of a camera has it.
     """
 
     orientation: int = 1
@@ -63,8 +67,11 @@ def read_exif(block: bytes) -> ExifFacts:
     return ExifFacts(
         orientation=orientation[0] if orientation and 1 <= orientation[0] <= 8 else 1,
         taken_at=_parse_time(taken),
-        # 0 says that it is unknown.
-        focal_35mm=float(focal[0]) if focal and focal[0] else None,
+        focal_35mm=(
+            float(focal[0])
+            if focal and _MIN_FOCAL_35MM <= focal[0] <= _MAX_FOCAL_35MM
+            else None
+        ),
     )
 
 

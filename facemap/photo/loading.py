@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from facemap.errors import PhotoError
 from facemap.photo.color import to_srgb
 from facemap.photo.decoding import decode
-from facemap.photo.refusal import READABLE, Refusal
+from facemap.photo.refusal import READABLE, Refusal, damaged
 from facemap.photo.signature import identify
 from facemap.resources import load_knowledge
 from facemap.types import Photo
@@ -53,6 +53,9 @@ def load_photo(
         return _load(data, name, mirrored)
     except Refusal as refusal:
         raise PhotoError(f"{name} {refusal}", hint=refusal.hint) from refusal
+    except MemoryError as error:
+        refusal = damaged()
+        raise PhotoError(f"{name} {refusal}", hint=refusal.hint) from error
 
 
 def _load(data: bytes, name: str, mirrored: bool) -> Photo:

@@ -29,6 +29,8 @@ __all__ = ["Field", "TiffHeader", "byte_order", "check_tiff", "read_directory"]
 _BYTES_PER_VALUE = (0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4)
 _INTEGER_CODES = {1: "B", 3: "H", 4: "I", 13: "I"}
 _MAX_PAGES = 64
+# Strips or tiles: one row each, of 60 million pixels in rows of 200, four planes.
+_MAX_PARTS = 1_200_000
 
 _SUBFILE_TYPE, _WIDTH, _HEIGHT = 254, 256, 257
 _BITS, _PHOTOMETRIC, _SAMPLES = 258, 262, 277
@@ -43,11 +45,11 @@ _SINGLE = (_WIDTH, _HEIGHT, _PHOTOMETRIC, _SAMPLES, _TILE_WIDTH, _TILE_HEIGHT, 2
 
 @dataclass(frozen=True)
 class Field:
-    """One entry of a directory: its type number and raw values."""
+    """One entry of a directory: its type number and raw values, not copied."""
 
     type: int
     count: int
-    raw: bytes
+    raw: memoryview
     order: str
 
     def integers(self) -> tuple[int, ...]:
@@ -61,7 +63,11 @@ class Field:
         """Return ASCII up to the first null byte, or nothing where it is no text."""
         if self.type != 2:
             return ""
-        return self.raw.split(b"\0", 1)[0].decode("ascii", "replace")
+        return bytes(self.raw).split(b"\0", 1)[0].decode("ascii", "replace")
+
+
+class _OverlapError(ValueError):
+    """Values lie on top of each other: each copy of one would cost memory anew."""
 
 
 @dataclass(frozen=True)
@@ -95,12 +101,14 @@ def read_directory(
     Raises
     ------
     ValueError
-        It, or a value of it, lies outside the data.
+        It, or a value of it, lies outside the data, or its values overlap so far
+        that together they are longer than the data.
     """
+    view, total = memoryview(data), 0
     try:
         (n,) = struct.unpack_from(f"{order}H", data, offset)
         entries = struct.iter_unpack(
-            f"{order}HHI4s", data[offset + 2 : offset + 2 + 12 * n]
+            f"{order}HHI4s", view[offset + 2 : offset + 2 + 12 * n]
         )
         found = {}
         for tag, type_, count, inline in entries:
@@ -108,9 +116,13 @@ def read_directory(
                 continue  # "readers should skip over fields with an unexpected type"
             size = _BYTES_PER_VALUE[type_] * count
             start = struct.unpack(f"{order}I", inline)[0]
-            raw = inline[:size] if size <= 4 else data[start : start + size]
+            inside = size <= 4
+            raw = memoryview(inline)[:size] if inside else view[start : start + size]
             if len(raw) != size:
                 raise ValueError("a value lies outside the data")
+            total += 0 if inside else size
+            if total > len(data):
+                raise _OverlapError("values overlap")
             found[tag] = Field(type_, count, raw, order)
         (following,) = struct.unpack_from(f"{order}I", data, offset + 2 + 12 * n)
     except struct.error as error:
@@ -140,6 +152,8 @@ def check_tiff(data: bytes, max_pixels: int) -> TiffHeader:
             if tag in first:
                 read_directory(data, _one(first, tag, 0), order)
         pages = _count_pages(data, following, order)
+    except _OverlapError as error:
+        raise damaged() from error
     except (ValueError, struct.error) as error:
         raise cut_off() from error
     if (
@@ -156,6 +170,8 @@ def check_tiff(data: bytes, max_pixels: int) -> TiffHeader:
         raise damaged()
     for starts, lengths in ((_STRIPS, _STRIP_BYTES), (_TILES, _TILE_BYTES)):
         if starts in first and lengths in first:
+            if first[starts].count > _MAX_PARTS:
+                raise damaged()
             values, sizes = first[starts].integers(), first[lengths].integers()
             ends = map(sum, zip(values, sizes, strict=False))
             if max(ends, default=0) > len(data):

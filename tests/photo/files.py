@@ -31,7 +31,9 @@ def picture() -> NDArray[np.uint8]:
     return picture
 
 
-def exif(orientation: int = 1, *, taken: str = TAKEN, gps: bool = True) -> bytes:
+def exif(
+    orientation: int = 1, *, taken: str = TAKEN, gps: bool = True, focal: int = FOCAL
+) -> bytes:
     """An EXIF block as a phone writes it, with a place and an owner."""
     block = Image.Exif()
     block[0x0112] = orientation
@@ -39,7 +41,7 @@ def exif(orientation: int = 1, *, taken: str = TAKEN, gps: bool = True) -> bytes
     block[0xA430] = "Jane Owner"
     details = block.get_ifd(0x8769)
     details[0x9003] = taken
-    details[0xA405] = FOCAL
+    details[0xA405] = focal
     if gps:
         place = block.get_ifd(0x8825)
         place[1], place[2] = "N", (52.0, 31.0, 0.0)

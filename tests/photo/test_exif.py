@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+import tracemalloc
 from datetime import datetime
 
 import pytest
@@ -26,6 +28,27 @@ def test_the_three_facts_are_read_in_both_byte_orders():
 @pytest.mark.parametrize("taken", ["0000:00:00 00:00:00", "    :  :     :  :  ", "now"])
 def test_a_clock_that_was_not_set_is_no_time(taken):
     assert read_exif(exif(taken=taken)).taken_at is None
+
+
+@pytest.mark.parametrize(
+    ("stored", "read"),
+    [(0, None), (7, None), (8, 8.0), (2000, 2000.0), (2001, None), (65535, None)],
+)
+def test_a_focal_length_that_no_lens_has_is_none(stored, read):
+    assert read_exif(exif(focal=stored)).focal_35mm == read
+
+
+def test_overlapping_values_cost_no_memory():
+    n, size = 2000, 500_000
+    entries = b"".join(struct.pack("<HHII", tag, 7, size, 8) for tag in range(n))
+    block = struct.pack("<2sHI", b"II", 42, 8) + struct.pack("<H", n) + entries
+    block += bytes(4 + size)
+    tracemalloc.start()
+    try:
+        assert read_exif(block) == ExifFacts()
+        assert tracemalloc.get_traced_memory()[1] < len(block)
+    finally:
+        tracemalloc.stop()
 
 
 def test_nothing_is_read_from_nothing():

@@ -7,6 +7,7 @@ import random
 import re
 import struct
 import sys
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -330,3 +331,25 @@ def test_no_exif_block_prevents_a_photo(block):
 def test_the_heic_of_the_tests_are_whole():
     for file in HEIC_FOLDER.glob("*.heic"):
         assert outcome(file.read_bytes()) == "a photo"
+
+
+def test_a_tiff_whose_values_overlap_is_refused_before_it_costs_memory():
+    n, size = 500, 400_000
+    entries = b"".join(struct.pack("<HHII", 300 + i, 7, size, 8) for i in range(n))
+    file = struct.pack("<2sHIH", b"II", 42, 8, n) + entries + bytes(4 + size)
+    tracemalloc.start()
+    try:
+        assert refusal_of(file) == "IMG 1.jpg is damaged and cannot be decoded"
+        assert tracemalloc.get_traced_memory()[1] < 2 * len(file)
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("stage", ["decode", "to_srgb"])
+def test_running_out_of_memory_is_a_refusal(stage, monkeypatch):
+    def run_out(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(f"facemap.photo.loading.{stage}", run_out)
+    refusal = refusal_of(sample("PNG"))
+    assert refusal == "IMG 1.jpg is damaged and cannot be decoded"

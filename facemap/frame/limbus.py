@@ -107,7 +107,8 @@ def _smooth_red(
     """Cut the eye's red channel out, smoothed; and where its first pixel lies."""
     reach = 1.8 * radius_px + 3
     low = np.maximum(np.floor(center_px - reach).astype(int), 0)
-    high = np.ceil(center_px + reach).astype(int) + 1
+    # A guessed iris may lie outside: a negative end would count from the other side.
+    high = np.maximum(np.ceil(center_px + reach).astype(int) + 1, 0)
     red = photo.rgb[low[1] : high[1], low[0] : high[0], 0].astype(np.float64)
     if min(red.shape) < radius_px:
         return None, low.astype(np.float64)

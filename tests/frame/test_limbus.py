@@ -9,6 +9,7 @@ import pytest
 from facemap.frame.limbus import (
     EYELIDS,
     IRIS_CENTERS,
+    _smooth_red,
     measure_limbus,
     ring_diameter_px,
 )
@@ -120,6 +121,13 @@ def test_flat_skin_has_no_limbus() -> None:
 def test_an_eye_outside_the_photo_is_not_measured() -> None:
     tiny = photo_of(np.full((30, 40, 3), 140, np.uint8))
     assert measure_limbus(tiny, landmarks_for(24.0), 0) is None
+
+
+def test_an_eye_left_of_and_above_the_photo_cuts_nothing_out_of_it() -> None:
+    photo = photo_of(draw_eye(24.0))
+    red, _ = _smooth_red(photo, np.array([-80.0, -80.0]), 24.0, 0.1)
+    assert red is None
+    assert measure_limbus(photo, landmarks_for(24.0, shift=-290.0), 0) is None
 
 
 def test_the_ring_is_as_wide_as_its_landmarks_say() -> None:

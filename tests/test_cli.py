@@ -100,9 +100,9 @@ def test_documents_are_checked_one_by_one(analyzed, folder):
     assert "Traceback" not in done.stderr
 
 
-def test_a_face_that_is_not_there_is_wrong_use(folder, tmp_path):
+def test_a_face_that_is_not_there_is_an_unsuitable_value(folder, tmp_path):
     done = facemap("analyze", folder / "face.png", "--face", 3, "--out", tmp_path)
-    assert done.returncode == 2
+    assert done.returncode == 3
     assert "face" in done.stderr
 
 

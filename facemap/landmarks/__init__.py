@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from facemap.errors import NoFaceError, UsageError
+from facemap.errors import InputError, NoFaceError
 from facemap.landmarks.search import MESH_SIZE, find_faces, mirror_index
 from facemap.types import Landmarks
 
@@ -25,7 +25,7 @@ def choose_face(faces: Sequence[Landmarks], index: int | None = None) -> Landmar
     ------
     NoFaceError
         There is no face.
-    UsageError
+    InputError
         There is no face of that number.
     """
     if not faces:
@@ -36,7 +36,7 @@ def choose_face(faces: Sequence[Landmarks], index: int | None = None) -> Landmar
     index = 0 if index is None else index
     if not 0 <= index < len(faces):
         count = "1 face" if len(faces) == 1 else f"{len(faces)} faces"
-        raise UsageError(
+        raise InputError(
             f"There is no face number {index}; the photo shows {count}",
             hint=f"Numbers run from 0, the largest face, to {len(faces) - 1}.",
         )

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from facemap.chart import load_chart
-from facemap.errors import NoFaceError, UsageError
+from facemap.errors import InputError, NoFaceError
 from facemap.landmarks import choose_face, find_faces, mirror_index
 from facemap.types import Photo
 
@@ -114,8 +114,8 @@ def test_no_face_is_said_in_a_sentence_with_a_hint() -> None:
 
 
 @pytest.mark.parametrize("index", [-1, 1, 7])
-def test_a_face_number_out_of_range_is_wrong_use(found, index: int) -> None:
-    with pytest.raises(UsageError, match="the photo shows 1 face"):
+def test_a_face_number_out_of_range_is_an_unsuitable_value(found, index: int) -> None:
+    with pytest.raises(InputError, match="the photo shows 1 face"):
         choose_face(found, index)
 
 

@@ -33,7 +33,18 @@ from facemap.wrinkles.profiles import cross_sections, fit_profile
 from facemap.wrinkles.settings import RidgeSettings, load_settings
 from facemap.wrinkles.tracing import resample_path, ridge_points, trace_paths
 
-__all__ = ["Evidence", "RidgeDetector"]
+__all__ = [
+    "Evidence",
+    "RidgeDetector",
+    "confidence",
+    "find_folds",
+    "find_wrinkles",
+    "lies_on",
+    "mean_along",
+    "split_by_zone",
+    "trim",
+    "zone_grain",
+]
 
 Image = NDArray[np.float32]
 
@@ -217,7 +228,7 @@ def _evidence(
     inside = cv2.erode(grid.skin, square) > 0
     if within is not None:
         inside &= within
-    directions = expected_directions(scene, grid, inside)
+    directions = _expected_directions(scene, grid, inside)
     wide = RidgeBank(
         grid.log_luminance,
         grid.px_per_mm,
@@ -310,7 +321,7 @@ def _near_canthi(
 
 
 @dataclass(frozen=True)
-class Directions:
+class _Directions:
     """Which way the lines run at each pixel.
 
     Attributes
@@ -338,9 +349,9 @@ class Directions:
         )
 
 
-def expected_directions(
+def _expected_directions(
     scene: _Scene, grid: WorkingGrid, inside: NDArray[np.bool_]
-) -> Directions:
+) -> _Directions:
     """Look up every zone's prior; radial ones in whole degrees."""
     zones = len(ZONE_IDS)
     angle, tolerance = np.zeros(256), np.zeros(256)
@@ -358,7 +369,7 @@ def expected_directions(
             rows, cols = np.nonzero(classes == index + 1)
             radial = np.degrees(np.arctan2(corner[1] - rows, cols - corner[0]))
             classes[rows, cols] = zones + 1 + np.round(radial).astype(int) % 180
-    return Directions(classes, angle, tolerance)
+    return _Directions(classes, angle, tolerance)
 
 
 def zone_grain(evidence: Evidence, labels: NDArray[np.uint8]) -> list[float]:

@@ -5,6 +5,7 @@ Nothing heavy is imported before a command runs, so that ``--help`` answers at o
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -25,6 +26,11 @@ _EPILOG = (
     "Exit status: 0 done; 1 could not; 2 wrong use; 3 the photo or value given is "
     "unsuitable; 4 the installation is damaged. Not a medical device: decision "
     "support for licensed practitioners."
+)
+_DEBUG = "FACEMAP_DEBUG"
+_BUG = FacemapError(
+    "Something went wrong inside facemap with this photo",
+    hint=f"It is a fault of facemap, not of the photo. {_DEBUG}=1 shows where.",
 )
 
 app = typer.Typer(
@@ -130,6 +136,12 @@ def analyze(
                 # One bad photo must not lose the others.
                 worst = max(worst, error.exit_code)
                 _tell(error, _about(path, error))
+            except Exception:
+                # Nor must a bug, which only those who mend it want to see in full.
+                if os.environ.get(_DEBUG) == "1":
+                    raise
+                worst = max(worst, _BUG.exit_code)
+                _tell(_BUG, f"{path.name}: ")
     if worst:
         raise typer.Exit(worst)
 

@@ -5,9 +5,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
+from facemap import cli
 from facemap.documents import parse_document
 from facemap.render import encode_png
+from facemap.service import Service
 from facemap.synthetic import encode_phantom
 
 
@@ -104,6 +107,35 @@ def test_a_face_that_is_not_there_is_an_unsuitable_value(folder, tmp_path):
     done = facemap("analyze", folder / "face.png", "--face", 3, "--out", tmp_path)
     assert done.returncode == 3
     assert "face" in done.stderr
+
+
+@pytest.fixture
+def buggy_service(monkeypatch, phantom_analysis):
+    """A service that has a bug, which shows on one photo."""
+
+    def analyze(_, source, **asked):
+        if source.name == "odd.png":
+            raise ZeroDivisionError("Jane Doe")
+        return phantom_analysis
+
+    monkeypatch.setattr(Service, "analyze", analyze)
+
+
+def test_a_bug_is_one_sentence_and_the_other_photos_go_on(buggy_service, tmp_path):
+    done = CliRunner().invoke(
+        cli.app, ["analyze", "odd.png", "face.png", "--out", str(tmp_path)]
+    )
+    assert done.exit_code == 1
+    assert "odd.png: Something went wrong inside facemap" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "Jane" not in done.stderr
+    assert (tmp_path / "face.analysis.json").exists()
+
+
+def test_a_bug_is_shown_in_full_to_those_who_ask(buggy_service, monkeypatch, tmp_path):
+    monkeypatch.setenv("FACEMAP_DEBUG", "1")
+    done = CliRunner().invoke(cli.app, ["analyze", "odd.png", "--out", str(tmp_path)])
+    assert isinstance(done.exception, ZeroDivisionError)
 
 
 def test_without_a_place_for_results_it_says_so(folder):

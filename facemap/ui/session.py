@@ -7,7 +7,9 @@ hash; nothing is written to disk, and nothing is keyed on an array.
 from __future__ import annotations
 
 import hashlib
+import logging
 import threading
+import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -21,6 +23,7 @@ from facemap.service import Service, open_service
 
 __all__ = ["Case", "Options", "Reading", "Refusal", "Upload", "get_case", "get_service"]
 
+_LOG = logging.getLogger(__name__)
 #: Longest side of the photo sent to the browser: enough to zoom into a wrinkle.
 _DISPLAY_SIDE_PX = 2400
 
@@ -58,6 +61,12 @@ class Refusal:
     message: str
     hint: str
 
+
+_BUG = Refusal(
+    "Something went wrong inside facemap with this photo",
+    "The details are in the window that facemap was started from. Other photos are "
+    "not affected.",
+)
 
 Progress = Callable[[str, float], None]
 _Key = tuple[str, Options]
@@ -143,26 +152,18 @@ class Case:
         }
 
     def analyze(self, upload: Upload, on_progress: Progress) -> None:
-        """Analyze a photo. What facemap refuses on purpose becomes a `Refusal`."""
+        """Analyze a photo. A photo that could not be analyzed becomes a `Refusal`."""
         options = self.options(upload)
         found: Reading | Refusal
         try:
-            with _turn():
-                analysis = get_service().analyze(
-                    upload.data,
-                    name=upload.name,
-                    mirrored=options.mirrored,
-                    face=options.face,
-                    on_progress=on_progress,
-                )
+            found = _read(upload, options, on_progress)
         except FacemapError as error:
             found = Refusal(str(error), error.hint)
-        else:
-            found = Reading(
-                f"{upload.sha256}/{options.mirrored}/{options.face}",
-                analysis_document(analysis),
-                encode_jpeg(analysis.photo.rgb, max_side_px=_DISPLAY_SIDE_PX),
-            )
+        except Exception as error:  # noqa: BLE001
+            # A bug. Without an outcome, every rerun would meet it again, and no other
+            # photo of the session would ever be shown.
+            _log_bug(error)
+            found = _BUG
         self._outcomes[upload.sha256, options] = found
 
     def picture_png(self, upload: Upload) -> bytes:
@@ -180,6 +181,28 @@ class Case:
                 face=options.face,
             )
         return encode_png(draw_overlay(analysis))
+
+
+def _read(upload: Upload, options: Options, on_progress: Progress) -> Reading:
+    with _turn():
+        analysis = get_service().analyze(
+            upload.data,
+            name=upload.name,
+            mirrored=options.mirrored,
+            face=options.face,
+            on_progress=on_progress,
+        )
+    return Reading(
+        f"{upload.sha256}/{options.mirrored}/{options.face}",
+        analysis_document(analysis),
+        encode_jpeg(analysis.photo.rgb, max_side_px=_DISPLAY_SIDE_PX),
+    )
+
+
+def _log_bug(error: Exception) -> None:
+    """Log the type and the place of a bug; its message may quote the photo."""
+    where = "".join(traceback.format_tb(error.__traceback__))
+    _LOG.error("Analysis failed with %s at\n%s", type(error).__name__, where)
 
 
 def get_case() -> Case:

@@ -6,6 +6,7 @@ import io
 
 import pytest
 from PIL import Image
+from streamlit.runtime.scriptrunner import StopException
 
 from facemap.errors import NoFaceError
 from facemap.ui import session
@@ -79,13 +80,48 @@ def test_a_refusal_is_kept_with_its_hint(service: OnePhoto) -> None:
     assert case.waiting() == ()
 
 
-def test_a_bug_is_not_taken_for_a_refusal(
+def test_a_bug_is_told_once_and_the_other_photos_go_on(
+    service: OnePhoto,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    sound = service.analyze
+
+    def analyze(source, **asked):
+        if source == b"odd":
+            raise ZeroDivisionError(asked["name"])
+        return sound(source, **asked)
+
+    monkeypatch.setattr(service, "analyze", analyze)
+    case = session.Case()
+    odd, good = case.add("Jane Doe.jpg", b"odd"), case.add("b.jpg", b"bytes")
+    for upload in case.waiting():
+        case.analyze(upload, silent)
+    assert case.waiting() == ()
+    [(refused, refusal)] = case.refusals()
+    assert refused is odd
+    assert refusal.message == "Something went wrong inside facemap with this photo"
+    assert refusal.hint
+    assert list(case.readings()) == [good.sha256]
+    # Enough to find the bug, and nothing of the photo.
+    assert "ZeroDivisionError" in caplog.text
+    assert "test_session.py" in caplog.text
+    assert "Jane" not in caplog.text
+
+
+def test_a_page_that_is_left_stops_the_analysis(
     service: OnePhoto, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(service, "analyze", lambda *_, **__: 1 / 0)
+    """Streamlit stops a script with an exception, raised where progress is shown."""
+
+    def leave(*_, **__):
+        raise StopException
+
+    monkeypatch.setattr(service, "analyze", leave)
     case = session.Case()
-    with pytest.raises(ZeroDivisionError):
+    with pytest.raises(StopException):
         case.analyze(case.add("a.jpg", b"bytes"), silent)
+    assert len(case.waiting()) == 1
 
 
 def test_the_picture_is_the_photo_with_a_legend_below(service: OnePhoto) -> None:

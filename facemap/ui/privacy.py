@@ -1,4 +1,4 @@
-"""What keeps photos at home: headers on every answer, and no look-ups by the server.
+"""What keeps photos at home: private headers, no look-ups, no uploads on the disk.
 
 The content security policy makes the browser itself refuse any request to another
 machine, whatever a page or a library may try.
@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import streamlit.net_util
+from starlette.formparsers import MultiPartParser
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -84,3 +85,7 @@ MIDDLEWARE = (Middleware(PrivateHeaders),)
 # origin to allow: whoever serves a network names the address.
 streamlit.net_util.get_external_ip = lambda: None
 streamlit.net_util.get_internal_ip = lambda: None
+
+# Starlette writes uploads over 1 MB to a temporary file, from which a deleted photo can
+# be recovered. 0: never; the size is bounded by Streamlit's ``server.maxUploadSize``.
+MultiPartParser.spool_max_size = 0

@@ -11,6 +11,7 @@ import pytest
 from streamlit import config
 from streamlit.web import cli
 
+from facemap.resources import load_knowledge
 from facemap.ui import launch
 
 ROOT = Path(__file__).parents[2]
@@ -85,3 +86,10 @@ def test_a_setting_of_the_users_own_is_kept(
     launch.run_app()
     assert os.environ["STREAMLIT_SERVER_MAX_UPLOAD_SIZE"] == "7"
     assert len(started) == 1
+
+
+def test_uploads_are_as_large_as_the_photos_that_are_read() -> None:
+    limit = load_knowledge("photo")["limits"]["max_bytes"]
+    assert launch.settings()["STREAMLIT_SERVER_MAX_UPLOAD_SIZE"] == str(
+        limit // 1_000_000
+    )

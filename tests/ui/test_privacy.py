@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import tempfile
 
 import pytest
+from starlette.datastructures import UploadFile
+from starlette.requests import Request
 from starlette.types import Message, Receive, Scope, Send
 from streamlit.web.server import server_util
 
@@ -72,6 +75,32 @@ def test_the_server_never_asks_for_its_own_address(
     monkeypatch.setattr(socket, "socket", refuse)
     assert not server_util.is_url_from_allowed_origins("http://evil.example")
     assert server_util.is_url_from_allowed_origins("http://127.0.0.1:8501")
+
+
+def test_an_upload_never_touches_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Through Starlette's own reading of a form, which Streamlit uploads go through."""
+
+    def refuse(*_: object) -> None:
+        raise AssertionError("an upload was written to the disk")
+
+    monkeypatch.setattr(tempfile.SpooledTemporaryFile, "rollover", refuse)
+    monkeypatch.setattr(tempfile, "TemporaryFile", refuse)
+    photo = bytes(range(256)) * 4096 * 5  # 5 MiB
+    head = 'Content-Disposition: form-data; name="f"; filename="a.jpg"'
+    body = f"--x\r\n{head}\r\n\r\n".encode() + photo + b"\r\n--x--\r\n"
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def upload() -> bytes:
+        kind = (b"content-type", b"multipart/form-data; boundary=x")
+        scope = {"type": "http", "method": "PUT", "headers": [kind]}
+        async with Request(scope, receive).form() as form:
+            file = form["f"]
+            assert isinstance(file, UploadFile)
+            return await file.read()
+
+    assert asyncio.run(upload()) == photo
 
 
 def test_the_pages_script_is_there() -> None:

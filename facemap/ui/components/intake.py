@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from facemap.resources import load_knowledge
 from facemap.ui import words
 from facemap.ui.components.markup import alert, element, text
 from facemap.ui.session import Case
@@ -11,7 +12,6 @@ from facemap.ui.session import Case
 __all__ = ["run_analyses", "show_refusals", "take_photos", "welcome"]
 
 _SUFFIXES = ["jpg", "jpeg", "png", "tif", "tiff", "webp", "avif", "heic", "heif"]
-_MAX_UPLOAD_MB = 100
 
 _DEMO = "No photo at hand? The demo patient is drawn by the program: not a person."
 _INTRO = """
@@ -48,7 +48,7 @@ def take_photos(case: Case) -> None:
         "Photos of the face",
         type=_SUFFIXES,
         accept_multiple_files=True,
-        max_upload_size=_MAX_UPLOAD_MB,
+        max_upload_size=load_knowledge("photo")["limits"]["max_bytes"] // 1_000_000,
         key=f"analyze_photos_{case.batch}",
         label_visibility="collapsed",
     )

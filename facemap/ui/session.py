@@ -151,6 +151,17 @@ class Case:
             if isinstance(found := self.outcome(upload), Reading)
         }
 
+    def n_faces(self, upload: Upload) -> int:
+        """Return how many faces a photo shows, as far as any analysis of it told."""
+        return max(
+            (
+                found.document["face"].get("faces_in_photo", 1)
+                for (sha256, _), found in self._outcomes.items()
+                if sha256 == upload.sha256 and isinstance(found, Reading)
+            ),
+            default=1,
+        )
+
     def analyze(self, upload: Upload, on_progress: Progress) -> None:
         """Analyze a photo. A photo that could not be analyzed becomes a `Refusal`."""
         options = self.options(upload)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from facemap.errors import NoFaceError
 from facemap.render import encode_png
 from facemap.service import Service
 from facemap.ui.privacy import SCRIPT
@@ -123,6 +125,32 @@ def test_one_of_several_faces_can_be_picked(app: AppTest, small_phantom) -> None
     choice.select_index(1).run()
     assert not app.exception
     assert face_box(app)[0] > largest[0]
+
+
+def test_a_face_that_was_refused_can_be_taken_back(
+    app: AppTest, phantom_analysis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    landmarks = replace(phantom_analysis.frame.landmarks, n_faces=2)
+    frame = replace(phantom_analysis.frame, landmarks=landmarks)
+
+    def analyze(_, source, *, face, **asked):
+        if face == 1 and source == b"pair":
+            raise NoFaceError("The face is cut off")
+        return replace(phantom_analysis, frame=frame)
+
+    monkeypatch.setattr(Service, "analyze", analyze)
+    upload(app, ("pair.png", b"pair"), ("other.png", b"other"))
+    app.selectbox[0].select_index(1).run()
+    assert not app.exception
+    assert "The face is cut off" in page_text(app)
+    [choice] = app.segmented_control
+    assert choice.options == ["pair.png", "other.png"]
+    assert "Overall severity" not in page_text(app)
+    assert len(app.toggle) == 1
+    app.selectbox[0].select_index(0).run()
+    assert not app.exception
+    assert "The face is cut off" not in page_text(app)
+    assert "Overall severity" in page_text(app)
 
 
 def test_start_over_forgets_everything(app: AppTest, phantom_png: bytes) -> None:

@@ -17,13 +17,13 @@ __all__ = ["case_bar", "photo_bar"]
 _RIGHT: dict[str, Any] = {"horizontal": True, "horizontal_alignment": "right"}
 
 
-def case_bar(case: Case) -> Upload | None:
-    """Show the photos of the case.
+def case_bar(case: Case) -> Upload:
+    """Show the photos of the case, of which there is at least one.
 
     Returns
     -------
-    Upload or None
-        The chosen photo; None where none could be analyzed.
+    Upload
+        The chosen photo, whatever came of it.
     """
     with st.container(horizontal=True, vertical_alignment="center"):
         chosen = _choose(case)
@@ -34,15 +34,20 @@ def case_bar(case: Case) -> Upload | None:
     return chosen
 
 
-def photo_bar(case: Case, upload: Upload, reading: Reading) -> None:
-    """Show what can be said about a photo, and its downloads."""
-    n_faces = reading.document["face"].get("faces_in_photo", 1)
+def photo_bar(case: Case, upload: Upload, reading: Reading | None) -> None:
+    """Show what can be said about a photo, and the downloads of its reading.
+
+    A photo that was refused can still be said to be mirrored, or to be about another
+    face: what was said may be why it was refused.
+    """
+    n_faces = case.n_faces(upload)
     with st.container(horizontal=True, vertical_alignment="center"):
         _ask_mirrored(case, upload)
         if n_faces > 1:
             _ask_face(case, upload, n_faces)
-        with st.container(**_RIGHT, key="analyze_downloads"):
-            _offer_downloads(case, upload, reading)
+        if reading is not None:
+            with st.container(**_RIGHT, key="analyze_downloads"):
+                _offer_downloads(case, upload, reading)
 
 
 def _offer_downloads(case: Case, upload: Upload, reading: Reading) -> None:
@@ -67,16 +72,15 @@ def _offer_downloads(case: Case, upload: Upload, reading: Reading) -> None:
     )
 
 
-def _choose(case: Case) -> Upload | None:
-    ready = list(case.readings())
-    if not ready:
-        return None
-    chosen = ready[0]
-    if len(ready) > 1:
+def _choose(case: Case) -> Upload:
+    photos = list(case.uploads)
+    # A photo with an answer goes before one without.
+    chosen = next(iter(case.readings()), photos[0])
+    if len(photos) > 1:
         chosen = st.segmented_control(
             "Photo",
-            ready,
-            default=ready[0],
+            photos,
+            default=chosen,
             required=True,
             format_func=lambda sha256: case.uploads[sha256].name,
             key="analyze_chosen",

@@ -24,8 +24,11 @@ def page() -> None:
     run_analyses(case)
     chosen = case_bar(case)
     show_refusals(case)
-    if chosen is not None:
-        _result(case, chosen, case.readings()[chosen.sha256])
+    reading = case.readings().get(chosen.sha256)
+    if reading is None:
+        photo_bar(case, chosen, None)
+    else:
+        _result(case, chosen, reading)
 
 
 def _result(case: Case, upload: Upload, reading: Reading) -> None:

@@ -12,12 +12,11 @@ Conventions
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
 from functools import cache
-from types import MappingProxyType
 from typing import Annotated, Any, get_type_hints
 
 import numpy as np
@@ -628,6 +627,30 @@ class Analysis:
     notes: tuple[Note, ...] = ()
 
 
+class _FrozenMapping(Mapping[str, float]):
+    """What `types.MappingProxyType` is, but it can be copied and handed on."""
+
+    __slots__ = ("_values",)
+
+    def __init__(self, values: Mapping[str, float]) -> None:
+        self._values = dict(values)
+
+    def __getitem__(self, name: str) -> float:
+        return self._values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __repr__(self) -> str:
+        return repr(self._values)
+
+    def __reduce__(self) -> tuple[type[_FrozenMapping], tuple[dict[str, float]]]:
+        return _FrozenMapping, (self._values,)
+
+
 def frozen_mapping(values: Mapping[str, float]) -> Mapping[str, float]:
-    """Return a read-only copy of a mapping."""
-    return MappingProxyType(dict(values))
+    """Return a read-only copy of a mapping, which can be copied and pickled."""
+    return _FrozenMapping(values)

@@ -11,7 +11,7 @@
     + ModelMissingError
     + ModelHashError
     + KnowledgeError        a packaged data file does not hold what its schema asks for
-  x DetectorError           exit 1  a wrinkle detector did not load or broke its contract
+  x DetectorError           exit 1  a wrinkle detector failed or broke its contract
 """
 
 from __future__ import annotations
@@ -97,4 +97,4 @@ class KnowledgeError(ResourceError):
 
 
 class DetectorError(FacemapError):
-    """A wrinkle detector did not load, or returned what its contract does not allow."""
+    """A wrinkle detector did not load, failed, or broke its contract."""

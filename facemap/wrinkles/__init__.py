@@ -107,11 +107,18 @@ def run_detector(
     Raises
     ------
     DetectorError
-        It returned something that is no line, a zone that is unknown or cannot be
-        judged, a number that is not finite or out of range, or a path that leaves
-        the picture.
+        It failed, or returned something that is no line, a zone that is unknown or
+        cannot be judged, a number that is not finite or out of range, or a path that
+        leaves the picture.
     """
-    lines = detector.detect(frame, view, surface, face_map)
+    try:
+        lines = detector.detect(frame, view, surface, face_map)
+    except Exception as error:
+        # A plug-in is not ours: what it raises may be anything.
+        raise DetectorError(
+            f"The wrinkle detector {detector.id!r} failed: {error}",
+            hint="Use another detector, or tell its maker.",
+        ) from error
     if not isinstance(lines, tuple):
         raise DetectorError(f"{detector.id} did not return a tuple of lines")
     low, high = view_to_photo(

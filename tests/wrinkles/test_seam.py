@@ -105,3 +105,14 @@ def test_a_list_is_refused():
     face = plant()
     with pytest.raises(DetectorError, match="tuple"):
         run_detector(Lister(), face.frame, face.view, face.surface, face.face_map)
+
+
+def test_a_detector_that_fails_is_refused_by_name():
+    class Failing(Fake):
+        def detect(self, frame, view, surface, face_map):
+            return 1 / 0
+
+    face = plant()
+    with pytest.raises(DetectorError, match="'fake' failed: division") as caught:
+        run_detector(Failing(), face.frame, face.view, face.surface, face.face_map)
+    assert isinstance(caught.value.__cause__, ZeroDivisionError)

@@ -8,7 +8,8 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -196,11 +197,15 @@ def phantom(
         int | None,
         typer.Option(help="Also write a JPEG of this quality.", min=1, max=95),
     ] = None,
+    json: Annotated[
+        bool, typer.Option("--json", help="Print the files written as a list.")
+    ] = False,
 ) -> None:
     """Draw synthetic faces with exact truth: STEM.png and STEM.truth.json."""
-    from facemap.synthetic import HairStyle, PhantomParams, write_phantom
+    from facemap.synthetic import HairStyle, PhantomParams, phantom_files
 
     folder = _make_folder(out)
+    written: list[str] = []
     for number in range(seed, seed + count):
         try:
             params = PhantomParams(
@@ -226,9 +231,14 @@ def phantom(
             raise UsageError(
                 f"Such a face cannot be drawn: {error}", hint="See phantom --help."
             ) from error
-        stem = f"phantom-{number}"
-        for path in write_phantom(params, folder, stem, jpeg_quality=jpeg):
-            typer.echo(path)
+        files = phantom_files(params, f"phantom-{number}", jpeg_quality=jpeg)
+        for name, content in files.items():
+            _write(folder / name, content)
+            written.append(str(folder / name))
+            if not json:
+                typer.echo(written[-1])
+    if json:
+        _print_json(written)
 
 
 @app.command()
@@ -260,33 +270,47 @@ def check(
         list[Path] | None,
         typer.Argument(metavar="[FILE...]", help="Documents to validate."),
     ] = None,
+    json: Annotated[
+        bool, typer.Option("--json", help="Print what was found as a list.")
+    ] = False,
 ) -> None:
     """Check that this installation is whole, or with files, that each is valid."""
     if files:
-        _check_files(files)
+        _check_files(files, json)
         return
     from facemap.checkup import check_installation
 
     findings = check_installation()
-    for finding in findings:
-        typer.echo(f"{'ok    ' if finding.ok else 'FAILED'}  {finding.message}")
+    if json:
+        _print_json([asdict(finding) for finding in findings])
+    else:
+        for finding in findings:
+            typer.echo(f"{'ok    ' if finding.ok else 'FAILED'}  {finding.message}")
     if not all(finding.ok for finding in findings):
         raise ResourceError(
             "This installation is damaged", hint="Install facemap again."
         )
 
 
-def _check_files(files: list[Path]) -> None:
+def _check_files(files: list[Path], json: bool) -> None:
     from facemap.documents import parse_document
 
     worst = 0
+    results: list[dict[str, object]] = []
     for path in files:
         try:
             document = parse_document(_read_text(path), source=path.name)
-            typer.echo(f"ok      {path.name}: a valid {document['schema']}")
         except FacemapError as error:
             worst = max(worst, error.exit_code)
             _tell(error)
+            ok, message = False, str(error)
+        else:
+            ok, message = True, f"a valid {document['schema']}"
+            if not json:
+                typer.echo(f"ok      {path.name}: {message}")
+        results.append({"file": str(path), "ok": ok, "message": message})
+    if json:
+        _print_json(results)
     if worst:
         raise typer.Exit(worst)
 
@@ -353,6 +377,12 @@ def _write_analysis(folder: Path, stem: str, analysis: Analysis, text: str) -> N
     _write(folder / f"{stem}.overlay.png", encode_png(draw_overlay(analysis)))
 
 
+def _print_json(value: object) -> None:
+    from json import dumps
+
+    typer.echo(dumps(value, indent=2, ensure_ascii=False))
+
+
 def _write(path: Path, content: bytes) -> None:
     """Write a file whole or not at all."""
     part = path.with_name(path.name + ".part")
@@ -360,6 +390,8 @@ def _write(path: Path, content: bytes) -> None:
         part.write_bytes(content)
         part.replace(path)
     except OSError as error:
+        with suppress(OSError):  # where it cannot be removed, it was never made
+            part.unlink()
         raise FacemapError(
             f"{path.name} cannot be written: {error.strerror or 'unknown reason'}",
             hint="Is the disk full, or the folder read-only?",

@@ -1,3 +1,4 @@
+import errno
 import json
 import subprocess
 import sys
@@ -161,6 +162,55 @@ def test_phantoms_come_with_their_truth(tmp_path):
     names = sorted(p.name for p in tmp_path.iterdir())
     assert names == ["phantom-4.png", "phantom-4.truth.json"]
     parse_document((tmp_path / "phantom-4.truth.json").read_text("utf-8"))
+
+
+def test_the_files_of_phantoms_are_told_to_machines(tmp_path):
+    size = ("--width", "200", "--height", "260")
+    done = CliRunner().invoke(
+        cli.app, ["phantom", "--out", str(tmp_path), "--json", "--jpeg", "90", *size]
+    )
+    assert done.exit_code == 0
+    written = json.loads(done.stdout)
+    assert sorted(written) == sorted(map(str, tmp_path.iterdir()))
+    assert len(written) == 3
+
+
+@pytest.mark.parametrize("step", ["write_bytes", "replace"])
+def test_a_full_disk_is_one_sentence_and_leaves_no_half_file(
+    step, tmp_path, monkeypatch, capsys
+):
+    whole = getattr(Path, step)
+
+    def fail(path, *arguments):
+        if step == "write_bytes":
+            whole(path, b"half")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, step, fail)
+    command = "facemap phantom --width 200 --height 260 --out"
+    monkeypatch.setattr(sys, "argv", [*command.split(), str(tmp_path)])
+    with pytest.raises(SystemExit) as left:
+        cli.main()
+    assert left.value.code == 1
+    said = capsys.readouterr().err
+    assert "phantom-0.png cannot be written: No space left on device" in said
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_checked_documents_are_told_to_machines(analyzed, folder):
+    _, out = analyzed
+    files = [str(out / "face.analysis.json"), str(folder / "text.jpg")]
+    done = CliRunner().invoke(cli.app, ["check", "--json", *files])
+    assert done.exit_code == 3
+    good, bad = json.loads(done.stdout)
+    assert good == {
+        "file": files[0],
+        "ok": True,
+        "message": "a valid facemap.analysis/1",
+    }
+    assert bad["file"] == files[1]
+    assert not bad["ok"]
+    assert "text.jpg" in bad["message"]
 
 
 def test_this_installation_is_whole():

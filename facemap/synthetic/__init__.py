@@ -1,7 +1,7 @@
 """Faces with known truth: the demo patient, the self-test, and free test material."""
 
 from facemap.synthetic.draw import draw_phantom
-from facemap.synthetic.files import encode_phantom, write_phantom
+from facemap.synthetic.files import encode_phantom, phantom_files
 from facemap.synthetic.params import HairStyle, PhantomParams, demo_params
 from facemap.synthetic.patch import SkinPatch, flat_skin
 from facemap.synthetic.truth import (
@@ -24,6 +24,6 @@ __all__ = [
     "draw_phantom",
     "encode_phantom",
     "flat_skin",
+    "phantom_files",
     "truth_document",
-    "write_phantom",
 ]

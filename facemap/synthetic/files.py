@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from io import BytesIO
-from pathlib import Path
 
 from PIL import Image
 
@@ -12,7 +11,7 @@ from facemap.synthetic.draw import draw_phantom
 from facemap.synthetic.params import PhantomParams
 from facemap.synthetic.truth import Phantom, truth_document
 
-__all__ = ["encode_phantom", "write_phantom"]
+__all__ = ["encode_phantom", "phantom_files"]
 
 
 def encode_phantom(phantom: Phantom, kind: str = "png", quality: int = 92) -> bytes:
@@ -42,32 +41,30 @@ def encode_phantom(phantom: Phantom, kind: str = "png", quality: int = 92) -> by
     return buffer.getvalue()
 
 
-def write_phantom(
-    params: PhantomParams, folder: Path, stem: str, *, jpeg_quality: int | None = None
-) -> tuple[Path, ...]:
-    """Draw a phantom and write its files.
+def phantom_files(
+    params: PhantomParams, stem: str, *, jpeg_quality: int | None = None
+) -> dict[str, bytes]:
+    """Draw a phantom and encode its files.
 
     Parameters
     ----------
     params : PhantomParams
-    folder : Path
-        Must exist.
     stem : str
     jpeg_quality : int, optional
-        Also write a JPEG of this quality.
+        Also encode a JPEG of this quality.
 
     Returns
     -------
-    tuple of Path
-        ``<stem>.png``, ``<stem>.truth.json`` and, if asked for, ``<stem>.jpg``.
+    dict of str to bytes
+        Content by name: ``<stem>.png``, ``<stem>.truth.json`` and, if asked for,
+        ``<stem>.jpg``.
     """
     phantom = draw_phantom(params)
-    picture, truth = folder / f"{stem}.png", folder / f"{stem}.truth.json"
-    picture.write_bytes(encode_phantom(phantom, "png"))
-    document = truth_document(phantom)
-    truth.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
-    written = [picture, truth]
+    document = json.dumps(truth_document(phantom), indent=1) + "\n"
+    files = {
+        f"{stem}.png": encode_phantom(phantom, "png"),
+        f"{stem}.truth.json": document.encode(),
+    }
     if jpeg_quality is not None:
-        written.append(folder / f"{stem}.jpg")
-        written[-1].write_bytes(encode_phantom(phantom, "jpeg", jpeg_quality))
-    return tuple(written)
+        files[f"{stem}.jpg"] = encode_phantom(phantom, "jpeg", jpeg_quality)
+    return files

@@ -17,8 +17,8 @@ from facemap.synthetic import (
     PhantomParams,
     draw_phantom,
     encode_phantom,
+    phantom_files,
     truth_document,
-    write_phantom,
 )
 from facemap.synthetic.draw import make_camera
 from facemap.synthetic.head import build_head
@@ -133,10 +133,12 @@ def test_the_document_is_valid_and_says_what_the_truth_says():
     assert share == pytest.approx(phantom.truth.hair.mean(), abs=0.03)
 
 
-def test_files_lie_beside_each_other(tmp_path):
-    written = write_phantom(SMALL, tmp_path, "face", jpeg_quality=90)
-    assert [p.name for p in written] == ["face.png", "face.truth.json", "face.jpg"]
-    assert all(p.stat().st_size > 1000 for p in written)
+def test_a_phantom_makes_two_files_and_a_jpeg_if_asked():
+    files = phantom_files(SMALL, "face", jpeg_quality=90)
+    assert list(files) == ["face.png", "face.truth.json", "face.jpg"]
+    assert all(len(content) > 1000 for content in files.values())
+    assert json.loads(files["face.truth.json"])["params"]["seed"] == SMALL.seed
+    assert list(phantom_files(SMALL, "face")) == ["face.png", "face.truth.json"]
 
 
 def test_an_unknown_kind_of_file_is_refused():

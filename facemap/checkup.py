@@ -1,23 +1,18 @@
-"""Is this installation whole? Each finding is one line for a person."""
+"""Is this installation whole? Each finding is one line for a person.
+
+Each check imports what it looks at: a library that does not load is its finding.
+"""
 
 from __future__ import annotations
 
 import importlib.metadata
 import importlib.util
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
-from facemap.documents import SCHEMA_FILES, load_schema
 from facemap.errors import FacemapError, ResourceError
-from facemap.models import load_model, model_cards
-from facemap.photo import load_photo
-from facemap.pipeline import analyze_photo
-from facemap.resources import data_names, load_knowledge
-from facemap.synthetic import PhantomParams, draw_phantom, encode_phantom
-from facemap.wrinkles import available_detectors, get_detector
 
 __all__ = ["Finding", "check_installation"]
 
@@ -61,10 +56,16 @@ def check_installation() -> tuple[Finding, ...]:
             findings.append(
                 Finding(check_id, False, " ".join((str(error), error.hint)))
             )
+        except Exception as error:  # noqa: BLE001
+            # What a broken library raises is anyone's guess, often not an ImportError.
+            said = f"This could not be checked: {type(error).__name__}: {error}."
+            findings.append(Finding(check_id, False, said))
     return tuple(findings)
 
 
 def _check_models() -> str:
+    from facemap.models import load_model, model_cards
+
     cards = model_cards()
     for card in cards:
         load_model(card.id)
@@ -72,6 +73,9 @@ def _check_models() -> str:
 
 
 def _check_data() -> str:
+    from facemap.documents import SCHEMA_FILES, load_schema
+    from facemap.resources import data_names, load_knowledge
+
     tables = data_names(".toml")
     for name in tables:
         load_knowledge(name.removesuffix(".toml"))
@@ -81,6 +85,8 @@ def _check_data() -> str:
 
 
 def _check_detectors() -> str:
+    from facemap.wrinkles import available_detectors, get_detector
+
     ids = sorted(available_detectors())
     made = [get_detector(detector_id) for detector_id in ids]
     return "Wrinkle detectors: " + ", ".join(f"{d.id} {d.version}" for d in made) + "."
@@ -123,6 +129,11 @@ def _check_telemetry() -> str:
 
 def _check_self_test() -> str:
     """Analyze a drawn face, whose scale and pose are known."""
+    from facemap.photo import load_photo
+    from facemap.pipeline import analyze_photo
+    from facemap.synthetic import PhantomParams, draw_phantom, encode_phantom
+    from facemap.wrinkles import get_detector
+
     params = PhantomParams(seed=7, size_wh=(900, 1100), yaw_deg=5.0)
     phantom = draw_phantom(params)
     photo = load_photo(encode_phantom(phantom, "png"), name="self-test.png")
@@ -130,6 +141,6 @@ def _check_self_test() -> str:
     scale_error = analysis.frame.scale.mm_per_px / phantom.truth.mm_per_px - 1
     yaw_error = analysis.frame.pose.yaw_deg - params.yaw_deg
     told = f"scale off by {100 * scale_error:+.1f} %, yaw by {yaw_error:+.1f} degrees"
-    if abs(scale_error) > 0.08 or abs(yaw_error) > 4 or not np.isfinite(scale_error):
+    if abs(scale_error) > 0.08 or abs(yaw_error) > 4 or not math.isfinite(scale_error):
         raise ResourceError(f"A drawn face of known truth measured wrong: {told}.")
     return f"A drawn face of known truth measured right: {told}."

@@ -1,4 +1,8 @@
-"""What a person can ask facemap to do. The command line and the app call only this."""
+"""What a person can ask facemap to do.
+
+The command line and the app measure through this only; to lay an answer out they also
+use `facemap.documents` and `facemap.render`.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,6 @@ from pathlib import Path
 
 from facemap.photo import load_photo
 from facemap.pipeline import Progress, analyze_photo
-from facemap.synthetic import demo_params, draw_phantom, encode_phantom
 from facemap.types import Analysis
 from facemap.wrinkles import WrinkleDetector, get_detector
 
@@ -60,6 +63,9 @@ class Service:
 
     def demo_photos(self) -> tuple[tuple[str, bytes], ...]:
         """Photos of the demo patient, who is drawn, not a person."""
+        # Imported here: whoever analyzes photos loads no renderer.
+        from facemap.synthetic import demo_params, draw_phantom, encode_phantom
+
         return tuple(
             (f"demo-{i}.jpg", encode_phantom(draw_phantom(params), "jpeg", quality=95))
             for i, params in enumerate(demo_params(), start=1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -26,6 +26,12 @@ from facemap.types import (
     Surface,
     WrinkleLine,
 )
+from facemap.wrinkles.cutting import (
+    split_at_turns,
+    split_by_strength,
+    split_by_zone,
+    trim_ends,
+)
 from facemap.wrinkles.filters import Kernel, RidgeBank, orientations_deg
 from facemap.wrinkles.folds import best_path
 from facemap.wrinkles.grid import WorkingGrid, make_grid
@@ -41,8 +47,6 @@ __all__ = [
     "find_wrinkles",
     "lies_on",
     "mean_along",
-    "split_by_zone",
-    "trim",
     "zone_grain",
 ]
 
@@ -159,21 +163,40 @@ def find_wrinkles(scene: _Scene) -> Iterator[WrinkleLine]:
         np.maximum(rule.low, rule.grain_low * floor),
         np.maximum(rule.high, rule.grain_high * floor),
     )
-    least_px = rule.min_length_mm * grid.px_per_mm
-    for pixels in trace_paths(crests, round(0.6 * least_px)):
-        for index, piece in split_by_zone(pixels, grid.labels):
-            piece = trim(piece, evidence.along)
-            strength = mean_along(evidence.along, piece)
-            if strength <= rule.floor:
-                continue
-            path = resample_path(
-                piece,
-                rule.spacing_mm * grid.px_per_mm,
-                rule.smooth_mm * grid.px_per_mm,
-            )
-            line = _measure(path, index, strength, scene)
-            if line is not None and line.length_mm >= rule.min_length_mm:
-                yield line
+    least_px = round(0.6 * rule.min_length_mm * grid.px_per_mm)
+    traces = trace_paths(crests, least_px)
+    for index, piece in _pieces(traces, evidence, scene):
+        strength = mean_along(evidence.along, piece)
+        if strength <= rule.floor:
+            continue
+        path = resample_path(
+            piece,
+            rule.spacing_mm * grid.px_per_mm,
+            rule.smooth_mm * grid.px_per_mm,
+        )
+        line = _measure(path, index, strength, scene)
+        if line is not None and line.length_mm >= rule.min_length_mm:
+            yield line
+
+
+def _pieces(
+    traces: Sequence[FloatArray], evidence: Evidence, scene: _Scene
+) -> Iterator[tuple[int, FloatArray]]:
+    """Cut traces into lines of one zone each, and leave out what is none."""
+    rule, px_per_mm = scene.settings.line, scene.grid.px_per_mm
+    bridge_px = round(rule.bridge_mm * px_per_mm)
+    arm_px = round(rule.turn_mm * px_per_mm)
+    for trace in traces:
+        for path in split_at_turns(trace, arm_px, rule.turn_deg):
+            for index, part in split_by_zone(path, scene.grid.labels, bridge_px):
+                for piece in split_by_strength(
+                    part,
+                    evidence.along,
+                    rule.floor,
+                    smooth_px=rule.smooth_mm * px_per_mm,
+                    bridge_px=bridge_px,
+                ):
+                    yield index, trim_ends(piece, evidence.along)
 
 
 def find_folds(scene: _Scene) -> Iterator[WrinkleLine]:
@@ -408,31 +431,6 @@ def mean_along(image: Image, pixels: FloatArray) -> float:
     return float(image[pixels[:, 1].astype(int), pixels[:, 0].astype(int)].mean())
 
 
-def trim(pixels: FloatArray, strength: Image) -> FloatArray:
-    """Cut the ends off that only the filter's own length put there."""
-    values = strength[pixels[:, 1].astype(int), pixels[:, 0].astype(int)]
-    strong = np.flatnonzero(values >= 0.5 * np.median(values))
-    return pixels[strong[0] : strong[-1] + 1]
-
-
-def split_by_zone(
-    pixels: FloatArray, labels: NDArray[np.uint8]
-) -> list[tuple[int, FloatArray]]:
-    """Cut a path where it goes from zone to zone; short visits don't count."""
-    at = labels[pixels[:, 1].astype(int), pixels[:, 0].astype(int)].astype(int)
-    counts = np.bincount(at[at > 0])
-    if len(counts) == 0:
-        return []
-    keep = np.flatnonzero(counts >= max(0.3 * len(pixels), 10))
-    if len(keep) <= 1:
-        return [(int(counts.argmax()) - 1, pixels)]
-    pieces = []
-    for zone in keep:
-        where = np.flatnonzero(at == zone)
-        pieces.append((int(zone) - 1, pixels[where[0] : where[-1] + 1]))
-    return pieces
-
-
 def _measure(
     path: FloatArray, index: int, strength: float, scene: _Scene, *, fold: bool = False
 ) -> WrinkleLine | None:
@@ -452,7 +450,7 @@ def _measure(
     path_px = view_to_photo(path_vx, scene.view)
     return WrinkleLine(
         zone=ZONE_IDS[index],
-        kind=LineKind.FOLD if fold else LineKind.WRINKLE,
+        kind=LineKind.FOLD if fold else _kind(width, scene),
         path_px=path_px,
         length_mm=surface_length_mm(path_vx, scene.view, scene.surface),
         width_mm=width,
@@ -461,3 +459,11 @@ def _measure(
         orientation_deg=line_angle_deg(path_px, scene.frame.pose.roll_deg),
         confidence=confidence(strength, profile.depth, settings.line.floor),
     )
+
+
+def _kind(width_mm: float, scene: _Scene) -> LineKind:
+    """Tell fine lines by their width, where the photo is fine enough to show it."""
+    rule = scene.settings.line
+    thin = width_mm < rule.fine_width_mm
+    seen = scene.view.photo_px_per_mm >= rule.fine_px_per_mm
+    return LineKind.FINE_LINE if thin and seen else LineKind.WRINKLE

@@ -79,6 +79,11 @@ class LineSettings:
     spacing_mm: float
     smooth_mm: float
     beside_fold_mm: float
+    bridge_mm: float
+    turn_mm: float
+    turn_deg: float
+    fine_width_mm: float
+    fine_px_per_mm: float
 
 
 @dataclass(frozen=True)

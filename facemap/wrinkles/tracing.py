@@ -93,7 +93,8 @@ def trace_paths(crests: Bool, min_pixels: int) -> list[FloatArray]:
     list of ndarray of shape (N, 2)
         (x, y) of pixels, each a neighbor of the next.
     """
-    left = skeletonize(crests)
+    # Thinning has a preferred side; seen from both, a mirror image keeps its mirror.
+    left = skeletonize(crests) | skeletonize(crests[:, ::-1])[:, ::-1]
     paths: list[FloatArray] = []
     while left.any():
         taken = _longest_paths(left, min_pixels)

@@ -6,6 +6,7 @@ import struct
 from dataclasses import dataclass
 from datetime import datetime
 
+from facemap.photo.refusal import Refusal
 from facemap.photo.tiff import byte_order, read_directory
 
 __all__ = ["ExifFacts", "read_exif"]
@@ -50,14 +51,14 @@ def read_exif(block: bytes) -> ExifFacts:
         order = byte_order(block)
         (offset,) = struct.unpack_from(f"{order}I", block, 4)
         first, _ = read_directory(block, offset, order)
-    except (ValueError, struct.error):
+    except (ValueError, struct.error, Refusal):
         return ExifFacts()
     pointer = first.get(_EXIF_DIRECTORY)
     try:
         second = (
             read_directory(block, pointer.integers()[0], order)[0] if pointer else {}
         )
-    except (ValueError, IndexError):
+    except (ValueError, IndexError, Refusal):
         second = {}
     orientation = first[_ORIENTATION].integers() if _ORIENTATION in first else ()
     focal = (

@@ -54,8 +54,8 @@ def load_photo(
     except Refusal as refusal:
         raise PhotoError(f"{name} {refusal}", hint=refusal.hint) from refusal
     except MemoryError as error:
-        refusal = damaged()
-        raise PhotoError(f"{name} {refusal}", hint=refusal.hint) from error
+        why = damaged()
+        raise PhotoError(f"{name} {why}", hint=why.hint) from error
 
 
 def _load(data: bytes, name: str, mirrored: bool) -> Photo:

@@ -66,10 +66,6 @@ class Field:
         return bytes(self.raw).split(b"\0", 1)[0].decode("ascii", "replace")
 
 
-class _OverlapError(ValueError):
-    """Values lie on top of each other: each copy of one would cost memory anew."""
-
-
 @dataclass(frozen=True)
 class TiffHeader:
     """What must be known before decoding."""
@@ -101,8 +97,10 @@ def read_directory(
     Raises
     ------
     ValueError
-        It, or a value of it, lies outside the data, or its values overlap so far
-        that together they are longer than the data.
+        It, or a value of it, lies outside the data.
+    Refusal
+        Its values overlap so far that together they are longer than the data: whoever
+        copies each, as decoders do, runs out of memory.
     """
     view, total = memoryview(data), 0
     try:
@@ -122,7 +120,7 @@ def read_directory(
                 raise ValueError("a value lies outside the data")
             total += 0 if inside else size
             if total > len(data):
-                raise _OverlapError("values overlap")
+                raise damaged()
             found[tag] = Field(type_, count, raw, order)
         (following,) = struct.unpack_from(f"{order}I", data, offset + 2 + 12 * n)
     except struct.error as error:
@@ -152,8 +150,6 @@ def check_tiff(data: bytes, max_pixels: int) -> TiffHeader:
             if tag in first:
                 read_directory(data, _one(first, tag, 0), order)
         pages = _count_pages(data, following, order)
-    except _OverlapError as error:
-        raise damaged() from error
     except (ValueError, struct.error) as error:
         raise cut_off() from error
     if (

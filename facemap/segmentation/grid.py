@@ -34,7 +34,7 @@ class Evidence:
     Attributes
     ----------
     px_per_mm : float
-        Cells per millimetre.
+        Cells per millimeter.
     step_vx : tuple of float
         View pixels per cell, across and down.
     u, v, facing : ndarray of shape (h, w)

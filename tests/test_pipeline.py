@@ -154,3 +154,9 @@ def test_jpeg_and_png_of_one_picture_agree():
         load_photo(encode_phantom(phantom, "jpeg", quality=95), name="a.jpg")
     )
     assert jpeg.overall.severity == pytest.approx(png.overall.severity, abs=4.0)
+
+
+def test_a_photo_upside_down_is_refused_not_measured(phantom_photo):
+    with pytest.raises(NoFaceError) as caught:
+        analyze(photo_of(phantom_photo.rgb[::-1, ::-1]))
+    assert "upside down" in caught.value.hint or "upright" in caught.value.hint

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from facemap.errors import InputError, NoFaceError
 from facemap.landmarks.search import MESH_SIZE, find_faces, mirror_index
+from facemap.resources import load_knowledge
 from facemap.types import Landmarks
 
 __all__ = ["MESH_SIZE", "choose_face", "find_faces", "mirror_index"]
@@ -24,7 +27,8 @@ def choose_face(faces: Sequence[Landmarks], index: int | None = None) -> Landmar
     Raises
     ------
     NoFaceError
-        There is no face.
+        There is no face, or the finder contradicts itself about where it is: in the
+        photo and in its mirror image it sees different ones.
     InputError
         There is no face of that number.
     """
@@ -40,4 +44,13 @@ def choose_face(faces: Sequence[Landmarks], index: int | None = None) -> Landmar
             f"There is no face number {index}; the photo shows {count}",
             hint=f"Numbers run from 0, the largest face, to {len(faces) - 1}.",
         )
-    return faces[index]
+    face = faces[index]
+    height_px = float(np.ptp(face.xy_px[:MESH_SIZE, 1]))
+    doubt = float(np.median(face.spread_px)) / height_px
+    if doubt > load_knowledge("frame")["landmarks"]["max_spread"]:
+        raise NoFaceError(
+            "What looks like a face in the photo could not be located reliably",
+            hint="Is the photo upside down? Turn it upright, and use one in which the "
+            "whole face is visible.",
+        )
+    return face

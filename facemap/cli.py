@@ -88,7 +88,9 @@ def _options(
 @app.command()
 def analyze(
     photos: Annotated[
-        list[Path], typer.Argument(metavar="PHOTO...", help="Photographs.")
+        list[Path],
+        # One that cannot be read must not keep the others from being done.
+        typer.Argument(metavar="PHOTO...", help="Photographs.", readable=False),
     ],
     out: _Out = None,
     json: Annotated[
@@ -133,6 +135,9 @@ def analyze(
                     _write_analysis(folder, stem, analysis, to_json(document))
                 if json:
                     typer.echo(to_json(document, indent=None), nl=False)
+                elif folder is not None:
+                    typer.echo(f"{path.name}: {folder / stem}.analysis.json")
+                _tell_rejected(path, analysis)
             except FacemapError as error:
                 # One bad photo must not lose the others.
                 worst = max(worst, error.exit_code)
@@ -145,6 +150,20 @@ def analyze(
                 _tell(_BUG, f"{path.name}: ")
     if worst:
         raise typer.Exit(worst)
+
+
+def _tell_rejected(path: Path, analysis: Analysis) -> None:
+    """Say what the numbers alone would not: that this photo was no good."""
+    from facemap.errors import UnsuitablePhotoError
+
+    advice = [c.advice for c in analysis.quality.checks if c.verdict == "reject"]
+    if not analysis.overall.assessed_zones:
+        raise UnsuitablePhotoError(
+            "No zone of the face could be judged", hint=" ".join(advice)
+        )
+    if advice:
+        typer.echo(f"facemap: {path.name}: better take it again", err=True)
+        typer.echo(f"  {' '.join(advice)}", err=True)
 
 
 @app.command()
@@ -268,7 +287,9 @@ def demo(
 def check(
     files: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="[FILE...]", help="Documents to validate."),
+        typer.Argument(
+            metavar="[FILE...]", help="Documents to validate.", readable=False
+        ),
     ] = None,
     json: Annotated[
         bool, typer.Option("--json", help="Print what was found as a list.")

@@ -371,7 +371,7 @@ class FaceView(_ArrayRecord):
     log_luminance : ndarray of shape (H, W), float32
         Natural logarithm of linear-light luminance (Rec. 709 weights, white = 0).
     px_per_mm : float
-        View pixels per millimeter: at most 8; less where the photo has less.
+        View pixels per millimeter: at most 7.2; less where the photo has less.
     photo_px_per_mm : float
         Of the photo itself.
     origin_px : tuple of float

@@ -84,7 +84,7 @@ def _turn() -> threading.Lock:
     return threading.Lock()
 
 
-@st.cache_resource
+@st.cache_resource(show_spinner=False)
 def _demo_photos() -> tuple[tuple[str, bytes], ...]:
     return get_service().demo_photos()
 

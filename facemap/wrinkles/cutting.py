@@ -6,6 +6,8 @@ which crests happened to touch, so every path is cut into pieces that stand alon
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
@@ -117,7 +119,7 @@ def trim_ends(pixels: FloatArray, strength: Image) -> FloatArray:
     return pixels[strong[0] : strong[-1] + 1]
 
 
-def _read(image: NDArray[np.generic], pixels: FloatArray) -> NDArray[np.generic]:
+def _read(image: NDArray[Any], pixels: FloatArray) -> NDArray[Any]:
     return np.asarray(image[pixels[:, 1].astype(int), pixels[:, 0].astype(int)])
 
 

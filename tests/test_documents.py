@@ -1,6 +1,7 @@
 import json
 from dataclasses import replace
 
+import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -24,7 +25,6 @@ def document(phantom_analysis):
 
 @pytest.mark.parametrize("schema_id", SCHEMA_FILES)
 def test_every_schema_is_itself_valid(schema_id):
-    jsonschema = pytest.importorskip("jsonschema")
     jsonschema.Draft202012Validator.check_schema(load_schema(schema_id))
 
 

@@ -9,13 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facemap.errors import UnsuitablePhotoError
+from facemap.light import LUMINANCE, srgb_to_linear
 from facemap.resources import load_knowledge
 from facemap.types import FaceFrame, FaceView, Photo, RgbImage
 
 __all__ = ["cut_view", "log_luminance"]
 
-# Rec. 709 / sRGB primaries' share in luminance (IEC 61966-2-1).
-_LUMINANCE = np.array([0.2126, 0.7152, 0.0722], dtype=np.float32)
 # Half a step of an 8-bit code near black, in linear light: what 0 may have been.
 _FLOOR = np.float32(0.5 / 255 / 12.92)
 # Sides of a shrunk view are multiples of this: halving is the fast way to coarse grids.
@@ -107,9 +106,8 @@ def log_luminance(rgb: RgbImage) -> NDArray[np.float32]:
 
 @cache
 def _luminance_tables() -> tuple[NDArray[np.float32], ...]:
-    code = np.arange(256) / 255
-    linear = np.where(code <= 0.04045, code / 12.92, ((code + 0.055) / 1.055) ** 2.4)
-    return tuple((w * linear).astype(np.float32) for w in _LUMINANCE.astype(float))
+    linear = srgb_to_linear(np.arange(256) / 255)
+    return tuple((weight * linear).astype(np.float32) for weight in LUMINANCE)
 
 
 def _shrink(patch: RgbImage, step: float) -> tuple[RgbImage, float, float]:

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from facemap.light import LUMINANCE
 from facemap.quality.rules import Reading
 from facemap.quality.scene import Scene
 from facemap.types import ZONE_IDS
@@ -16,7 +17,6 @@ __all__ = ["measure_clipping_high", "measure_clipping_low"]
 _BURNT = 250
 #: All three channels up to here: black, whatever was there.
 _BLACK = 4
-_LUMINANCE = np.array([[0.2126, 0.7152, 0.0722]])  # Rec. 709
 #: A zone is named where this share of it is lost.
 _NAMED_SHARE = 0.02
 
@@ -47,7 +47,7 @@ def measure_clipping_high(scene: Scene) -> Reading:
     """
     _, burnt = cv2.threshold(scene.view.rgb, _BURNT - 1, 255, cv2.THRESH_BINARY)
     share = scene.coarse(np.asarray(burnt, np.uint8)) / np.float32(255)
-    weighted = cv2.transform(share, _LUMINANCE)
+    weighted = cv2.transform(share, LUMINANCE[np.newaxis])
     return _lost_share(scene, np.asarray(weighted, np.float32))
 
 

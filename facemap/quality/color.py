@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from facemap.quality.linear import linear_light
+from facemap.light import LUMINANCE, linear_light
 from facemap.quality.rules import Reading
 from facemap.quality.scene import Scene
 from facemap.types import FloatArray
@@ -45,7 +45,7 @@ def skin_lab(linear_rgb: FloatArray) -> FloatArray:
     [65, 0, 0]
     """
     rgb = np.asarray(linear_rgb, np.float64)
-    level = float(rgb @ (0.2126, 0.7152, 0.0722))
+    level = float(rgb @ LUMINANCE)
     rgb = rgb * (_REFERENCE_LUMINANCE / max(level, 1e-9))
     to_xyz = np.array(
         [

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facemap.geometry import photo_to_view, shrink
+from facemap.light import LUMINANCE, linear_light
 from facemap.quality.blur import eye_blur_mm
-from facemap.quality.linear import linear_light
 from facemap.quality.texture import Texture, face_texture
 from facemap.types import (
     ZONE_IDS,
@@ -112,7 +112,7 @@ class Scene:
     @cached_property
     def luminance(self) -> NDArray[np.float32]:
         """Linear luminance on the coarse grid, white = 1."""
-        weights = np.array([[0.2126, 0.7152, 0.0722]], np.float32)
+        weights = LUMINANCE[np.newaxis].astype(np.float32)
         return np.asarray(cv2.transform(linear_light(self.rgb), weights), np.float32)
 
     @cached_property

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facemap.geometry import shrink
-from facemap.quality.linear import linear_light
+from facemap.light import linear_light
 from facemap.types import FaceView, FloatArray
 
 __all__ = ["Texture", "face_texture", "skin_texture"]

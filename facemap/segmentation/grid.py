@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from functools import cache
 from typing import Any
 
 import cv2
@@ -12,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facemap.geometry import shrink
+from facemap.light import LUMINANCE, linear_light
 from facemap.types import FaceView, FloatArray, Surface
 
 __all__ = [
@@ -118,10 +118,11 @@ def measure_evidence(
     if seeds.sum() < 50:
         return None
 
-    channels = cv2.LUT(shrink(view.rgb, size), _linear_light())
-    weights = np.array([[0.2126, 0.7152, 0.0722]])
+    channels = linear_light(shrink(view.rgb, size))
     floor = np.float32(grid["floor"])
-    luminance = cv2.log(np.maximum(cv2.transform(channels, weights), floor))
+    luminance = cv2.log(
+        np.maximum(cv2.transform(channels, LUMINANCE[np.newaxis]), floor)
+    )
     logs = cv2.log(np.maximum(channels, floor))
     chroma = cv2.transform(logs, np.array([[1.0, -1.0, 0.0], [0.0, -1.0, 1.0]]))
     chroma = cv2.GaussianBlur(chroma, (0, 0), grid["chroma_blur_mm"] * px_per_mm)
@@ -154,14 +155,6 @@ def measure_evidence(
         chroma_mean=mean.astype(np.float64),
         chroma_sd=spread.astype(np.float64),
     )
-
-
-@cache
-def _linear_light() -> FloatGrid:
-    code = np.arange(256) / 255.0
-    return np.where(
-        code <= 0.04045, code / 12.92, ((code + 0.055) / 1.055) ** 2.4
-    ).astype(np.float32)
 
 
 def _sample(

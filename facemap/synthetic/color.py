@@ -1,4 +1,4 @@
-"""Color: skin tone by typology angle, light by temperature, and sRGB's curve."""
+"""Color: skin tone by typology angle, light by temperature, and light to sRGB."""
 
 from __future__ import annotations
 
@@ -9,16 +9,11 @@ from facemap.resources import load_knowledge
 from facemap.types import FloatArray
 
 __all__ = [
-    "LUMINANCE",
     "lab_to_linear",
     "light_color",
     "linear_to_srgb8",
     "skin_lab",
-    "srgb_to_linear",
 ]
-
-#: Rec. 709 luminance of linear sRGB.
-LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
 
 _XYZ_TO_RGB = np.array(
     [
@@ -28,13 +23,6 @@ _XYZ_TO_RGB = np.array(
     ]
 )
 _D65 = np.array([0.95047, 1.0, 1.08883])
-
-
-def srgb_to_linear(value: FloatArray) -> FloatArray:
-    """SRGB, 0 to 1, to linear light (IEC 61966-2-1)."""
-    value = np.asarray(value, float)
-    bent = ((value + 0.055) / 1.055) ** 2.4
-    return np.asarray(np.where(value <= 0.04045, value / 12.92, bent))
 
 
 def linear_to_srgb8(linear: NDArray[np.floating]) -> NDArray[np.float32]:

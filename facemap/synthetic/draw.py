@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from facemap.light import srgb_to_linear
 from facemap.resources import load_knowledge
 from facemap.synthetic import body, hair
 from facemap.synthetic.anatomy import face_creases, plan_furrows
@@ -19,7 +20,6 @@ from facemap.synthetic.color import (
     light_color,
     linear_to_srgb8,
     skin_lab,
-    srgb_to_linear,
 )
 from facemap.synthetic.eyes import paint_eye
 from facemap.synthetic.furrows import Furrow

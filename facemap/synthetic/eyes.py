@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from facemap.light import srgb_to_linear
 from facemap.resources import load_knowledge
 from facemap.synthetic.camera import Camera
-from facemap.synthetic.color import srgb_to_linear
 from facemap.synthetic.head import Eye
 from facemap.synthetic.light import Light
 from facemap.synthetic.params import PhantomParams

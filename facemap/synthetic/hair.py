@@ -9,10 +9,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from facemap.light import srgb_to_linear
 from facemap.resources import load_knowledge
 from facemap.synthetic.body import skull_ellipsoid
 from facemap.synthetic.camera import Camera
-from facemap.synthetic.color import linear_to_srgb8, srgb_to_linear
+from facemap.synthetic.color import linear_to_srgb8
 from facemap.synthetic.head import Head
 from facemap.synthetic.light import Light
 from facemap.synthetic.material import brow_outline

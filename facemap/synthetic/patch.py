@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facemap.geometry import path_length
-from facemap.synthetic.color import LUMINANCE, lab_to_linear, linear_to_srgb8, skin_lab
+from facemap.light import LUMINANCE
+from facemap.synthetic.color import lab_to_linear, linear_to_srgb8, skin_lab
 from facemap.synthetic.surface import blur
 from facemap.types import FloatArray
 

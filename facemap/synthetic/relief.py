@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
+from facemap.light import LUMINANCE
 from facemap.resources import load_knowledge
 from facemap.synthetic.camera import Camera
-from facemap.synthetic.color import LUMINANCE
 from facemap.synthetic.furrows import STEP_MM, Furrow, valley, valley_slope
 from facemap.synthetic.light import Light, Shading, shade
 from facemap.types import FloatArray, Mask

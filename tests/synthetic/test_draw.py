@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 import pytest
 
+from facemap.light import LUMINANCE, srgb_to_linear
 from facemap.synthetic import HairStyle, Phantom, PhantomParams, draw_phantom
-from facemap.synthetic.color import srgb_to_linear
 from facemap.types import ZONE_IDS
 
 SMALL = PhantomParams(seed=4, size_wh=(300, 380), noise=0.0, hair=HairStyle.NONE)
@@ -28,7 +28,7 @@ CLOSE_UP = PhantomParams(
 
 def log_luminance(phantom: Phantom) -> np.ndarray:
     linear = srgb_to_linear(phantom.rgb / 255.0)
-    return np.log(np.maximum(linear @ [0.2126, 0.7152, 0.0722], 1e-4))
+    return np.log(np.maximum(linear @ LUMINANCE, 1e-4))
 
 
 @pytest.fixture(scope="module")

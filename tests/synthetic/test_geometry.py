@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from facemap.light import srgb_to_linear
 from facemap.synthetic.camera import Camera, head_rotation
-from facemap.synthetic.color import linear_to_srgb8, skin_lab, srgb_to_linear
+from facemap.synthetic.color import linear_to_srgb8, skin_lab
 from facemap.synthetic.furrows import valley, valley_slope
 from facemap.synthetic.raster import rasterize_grid
 from facemap.synthetic.relief import cavity_of

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -19,6 +20,7 @@ from facemap import __version__
 from facemap.errors import FacemapError, ResourceError, UsageError
 
 if TYPE_CHECKING:
+    from facemap.results import ResultFolder
     from facemap.types import Analysis
 
 __all__ = ["app", "main"]
@@ -111,7 +113,8 @@ def analyze(
 ) -> None:
     """Find the face, judge the photo, map zones, measure wrinkles.
 
-    Writes STEM.analysis.json and STEM.overlay.png for each photo into --out.
+    Writes STEM.analysis.json and STEM.overlay.png for each photo into --out. Those of
+    another photo are never overwritten: the next is STEM-2.
     """
     if out is None and not json:
         raise UsageError(
@@ -119,24 +122,27 @@ def analyze(
             hint="Name a folder with --out DIR, or print them with --json.",
         )
     from facemap.documents import analysis_document, to_json
+    from facemap.results import ResultFolder
     from facemap.service import open_service
 
     service = open_service(detector)
-    folder = _make_folder(out) if out is not None else None
+    folder = ResultFolder(out) if out is not None else None
     worst = 0
     with _progress(len(photos)) as progress:
-        for path, stem in zip(photos, _unique_stems(photos), strict=True):
+        for path in photos:
+            kept = False
             try:
                 analysis = service.analyze(
                     path, mirrored=mirrored, face=face, on_progress=progress(path.name)
                 )
-                document = analysis_document(analysis)
                 if folder is not None:
-                    _write_analysis(folder, stem, analysis, to_json(document))
+                    name = _keep_analysis(folder, path.stem, analysis)
+                    kept = True
+                    if not json:
+                        typer.echo(f"{path.name}: {folder.path / name}.analysis.json")
                 if json:
+                    document = analysis_document(analysis)
                     typer.echo(to_json(document, indent=None), nl=False)
-                elif folder is not None:
-                    typer.echo(f"{path.name}: {folder / stem}.analysis.json")
                 _tell_rejected(path, analysis)
             except FacemapError as error:
                 # One bad photo must not lose the others.
@@ -148,6 +154,9 @@ def analyze(
                     raise
                 worst = max(worst, _BUG.exit_code)
                 _tell(_BUG, f"{path.name}: ")
+            if folder is not None and not kept:
+                # Names follow from the photos given, not from which of them are good.
+                folder.skip(path.stem)
     if worst:
         raise typer.Exit(worst)
 
@@ -221,9 +230,10 @@ def phantom(
     ] = False,
 ) -> None:
     """Draw synthetic faces with exact truth: STEM.png and STEM.truth.json."""
+    from facemap.results import ResultFolder
     from facemap.synthetic import HairStyle, PhantomParams, phantom_files
 
-    folder = _make_folder(out)
+    folder = ResultFolder(out)
     written: list[str] = []
     for number in range(seed, seed + count):
         try:
@@ -250,10 +260,16 @@ def phantom(
             raise UsageError(
                 f"Such a face cannot be drawn: {error}", hint="See phantom --help."
             ) from error
-        files = phantom_files(params, f"phantom-{number}", jpeg_quality=jpeg)
-        for name, content in files.items():
-            _write(folder / name, content)
-            written.append(str(folder / name))
+        files = phantom_files(params, "", jpeg_quality=jpeg)
+        stem = _keep(
+            folder,
+            f"phantom-{number}",
+            files,
+            ".truth.json",
+            partial(_is_drawn_from, params.document()),
+        )
+        for suffix in files:
+            written.append(str(folder.path / f"{stem}{suffix}"))
             if not json:
                 typer.echo(written[-1])
     if json:
@@ -267,20 +283,18 @@ def demo(
     ],
 ) -> None:
     """Take the tour without a camera: draw the demo patient and analyze the photos."""
-    from facemap.documents import analysis_document, to_json
+    from facemap.results import ResultFolder
     from facemap.service import open_service
 
-    folder = _make_folder(out)
+    folder = ResultFolder(out)
     service = open_service()
     photos = service.demo_photos()
     with _progress(len(photos)) as progress:
         for name, content in photos:
-            _write(folder / name, content)
             found = service.analyze(content, name=name, on_progress=progress(name))
-            _write_analysis(
-                folder, Path(name).stem, found, to_json(analysis_document(found))
-            )
-    typer.echo(f"The demo patient is in {folder}")
+            photo = Path(name)
+            _keep_analysis(folder, photo.stem, found, {photo.suffix: content})
+    typer.echo(f"The demo patient is in {out}")
 
 
 @app.command()
@@ -354,18 +368,6 @@ def _about(path: Path, error: FacemapError) -> str:
     return "" if path.name in str(error) else f"{path.name}: "
 
 
-def _unique_stems(paths: list[Path]) -> Iterator[str]:
-    """Name results after their photos; the second of one stem gets ``-2``."""
-    taken: set[str] = set()
-    for path in paths:
-        stem, n = path.stem, 1
-        while stem.casefold() in taken:
-            n += 1
-            stem = f"{path.stem}-{n}"
-        taken.add(stem.casefold())
-        yield stem
-
-
 def _read_text(path: Path) -> str:
     try:
         return path.read_text("utf-8")
@@ -381,42 +383,64 @@ def _unreadable(path: Path, why: str) -> FacemapError:
     return DocumentError(f"{path.name} {why}", hint="Check the name of the file.")
 
 
-def _make_folder(folder: Path) -> Path:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(
-            f"The folder {folder} cannot be made", hint="Name another folder."
-        ) from error
-    return folder
-
-
-def _write_analysis(folder: Path, stem: str, analysis: Analysis, text: str) -> None:
+def _keep_analysis(
+    folder: ResultFolder,
+    stem: str,
+    analysis: Analysis,
+    beside: Mapping[str, bytes] | None = None,
+) -> str:
+    """Write an analysis and its picture, never over those of another photo."""
+    from facemap.documents import analysis_document, to_json
     from facemap.render import draw_overlay, encode_png
 
-    _write(folder / f"{stem}.analysis.json", text.encode())
-    _write(folder / f"{stem}.overlay.png", encode_png(draw_overlay(analysis)))
+    files = {
+        **(beside or {}),
+        ".analysis.json": to_json(analysis_document(analysis)).encode(),
+        ".overlay.png": encode_png(draw_overlay(analysis)),
+    }
+    is_same = partial(_is_of_photo, analysis.photo.sha256)
+    return _keep(folder, stem, files, ".analysis.json", is_same)
+
+
+def _keep(
+    folder: ResultFolder,
+    stem: str,
+    files: Mapping[str, bytes],
+    document: str,
+    is_same: Callable[[Mapping[str, Any]], bool],
+) -> str:
+    """Write a result, and say so where it could not have the name expected."""
+    expected = folder.name_for(stem)
+    name = folder.keep(stem, files, document, is_same)
+    if name != expected:
+        typer.echo(
+            f"facemap: {expected}{document} is of something else and was left as it "
+            f"is; this result is {name}{document}",
+            err=True,
+        )
+    return name
+
+
+def _is_of_photo(sha256: str, document: Mapping[str, Any]) -> bool:
+    photo = document.get("photo")
+    return (
+        str(document.get("schema")).startswith("facemap.analysis/")
+        and isinstance(photo, Mapping)
+        and photo.get("sha256") == sha256
+    )
+
+
+def _is_drawn_from(params: Mapping[str, Any], document: Mapping[str, Any]) -> bool:
+    return (
+        str(document.get("schema")).startswith("facemap.phantom/")
+        and document.get("params") == params
+    )
 
 
 def _print_json(value: object) -> None:
     from json import dumps
 
     typer.echo(dumps(value, indent=2, ensure_ascii=False))
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all."""
-    part = path.with_name(path.name + ".part")
-    try:
-        part.write_bytes(content)
-        part.replace(path)
-    except OSError as error:
-        with suppress(OSError):  # where it cannot be removed, it was never made
-            part.unlink()
-        raise FacemapError(
-            f"{path.name} cannot be written: {error.strerror or 'unknown reason'}",
-            hint="Is the disk full, or the folder read-only?",
-        ) from error
 
 
 @contextmanager

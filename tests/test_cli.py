@@ -1,7 +1,9 @@
 import errno
+import hashlib
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -179,13 +181,14 @@ def test_the_files_of_phantoms_are_told_to_machines(tmp_path):
 def test_a_full_disk_is_one_sentence_and_leaves_no_half_file(
     step, tmp_path, monkeypatch, capsys
 ):
-    whole = getattr(Path, step)
+    whole = Path.write_bytes
 
     def fail(path, *arguments):
         if step == "write_bytes":
             whole(path, b"half")
         raise OSError(errno.ENOSPC, "No space left on device")
 
+    monkeypatch.setattr(Path, "hardlink_to", fail)
     monkeypatch.setattr(Path, step, fail)
     command = "facemap phantom --width 200 --height 260 --out"
     monkeypatch.setattr(sys, "argv", [*command.split(), str(tmp_path)])
@@ -193,8 +196,96 @@ def test_a_full_disk_is_one_sentence_and_leaves_no_half_file(
         cli.main()
     assert left.value.code == 1
     said = capsys.readouterr().err
-    assert "phantom-0.png cannot be written: No space left on device" in said
+    assert "phantom-0.truth.json cannot be written: No space left on device" in said
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture
+def analyze_into(monkeypatch, phantom_analysis, tmp_path):
+    """Analyze photos of given contents, in a call each, into one folder."""
+
+    def analyze(_, source, **asked):
+        sha256 = hashlib.sha256(source.read_bytes()).hexdigest()
+        photo = replace(phantom_analysis.photo, sha256=sha256, file=source.name)
+        return replace(phantom_analysis, photo=photo)
+
+    monkeypatch.setattr(Service, "analyze", analyze)
+    out = tmp_path / "out"
+
+    def call(*photos):
+        done = CliRunner().invoke(cli.app, ["analyze", *photos, "--out", str(out)])
+        assert done.exit_code == 0, done.output
+        return done
+
+    def photo(folder, content):
+        (tmp_path / folder).mkdir(exist_ok=True)
+        path = tmp_path / folder / "face.png"
+        path.write_bytes(content)
+        return str(path)
+
+    return call, photo, out
+
+
+def sha256_in(path):
+    return json.loads(path.read_text("utf-8"))["photo"]["sha256"]
+
+
+def test_another_photo_of_the_same_name_never_loses_the_first_ones_results(
+    analyze_into,
+):
+    call, photo, out = analyze_into
+    first, second = photo("monday", b"1"), photo("friday", b"2")
+    call(first)
+    before = {p.name: p.read_bytes() for p in out.iterdir()}
+    done = call(second)
+    assert {p.name: p.read_bytes() for p in out.iterdir() if p.name in before} == before
+    assert sha256_in(out / "face-2.analysis.json") == hashlib.sha256(b"2").hexdigest()
+    assert (out / "face-2.overlay.png").is_file()
+    assert "face.analysis.json is of something else" in done.stderr
+    assert "face-2.analysis.json" in done.stderr
+    assert "face-2.analysis.json" in done.stdout
+
+
+def test_the_same_photo_again_writes_its_own_results_again(analyze_into):
+    call, photo, out = analyze_into
+    first, second = photo("monday", b"1"), photo("friday", b"2")
+    call(first, second)
+    before = {p.name: p.read_bytes() for p in out.iterdir()}
+    assert len(before) == 4
+    call(first, second)
+    done = call(second)
+    assert {p.name: p.read_bytes() for p in out.iterdir()} == before
+    assert "face-2.analysis.json" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("face.analysis.json", "my own notes"),
+        ("face.analysis.json", '{"photo": "of my cat"}'),
+        ("face.overlay.png", "a drawing of mine"),
+    ],
+)
+def test_a_file_that_facemap_did_not_write_is_left_alone(name, content, analyze_into):
+    call, photo, out = analyze_into
+    out.mkdir()
+    (out / name).write_text(content)
+    call(photo("monday", b"1"))
+    assert (out / name).read_text() == content
+    assert (out / "face-2.analysis.json").is_file()
+
+
+def test_another_face_of_the_same_seed_is_drawn_beside_the_first(tmp_path):
+    def draw(severity):
+        size = ("--width", "200", "--height", "260", "--severity", severity)
+        done = CliRunner().invoke(cli.app, ["phantom", "--out", str(tmp_path), *size])
+        assert done.exit_code == 0
+        return sorted(p.name for p in tmp_path.iterdir())
+
+    assert draw("0") == draw("0") == ["phantom-0.png", "phantom-0.truth.json"]
+    smooth = (tmp_path / "phantom-0.png").read_bytes()
+    assert "phantom-0-2.png" in draw("4")
+    assert (tmp_path / "phantom-0.png").read_bytes() == smooth
 
 
 def test_checked_documents_are_told_to_machines(analyzed, folder):

@@ -8,8 +8,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from facemap.light import linear_light
 from facemap.resources import load_knowledge
-from facemap.types import FloatArray, Landmarks, Photo
+from facemap.types import FloatArray, Landmarks, Mask, Photo
 
 __all__ = ["EYELIDS", "IRIS_CENTERS", "Limbus", "measure_limbus", "ring_diameter_px"]
 
@@ -26,6 +27,8 @@ EYELIDS = (
 _STEP = 0.025
 _RAYS_PER_SIDE = 21
 _FIT_ROUNDS = 6
+# How far from its guessed middle an eye is cut out, in radii.
+_REACH = 2.1
 
 
 @dataclass(frozen=True)
@@ -70,11 +73,15 @@ def measure_limbus(photo: Photo, landmarks: Landmarks, eye: int) -> Limbus | Non
 
     Notes
     -----
-    Along rays through the open part of the eye the steepest rise of the red channel is
-    the limbus: red sees light irises as dark as brown ones. A circle through these
-    points, with Cauchy weights, is measured twice, the second time around the first
-    answer. The idea is Daugman's integro-differential operator (doi
+    Along rays through the open part of the eye the steepest rise of red light is the
+    limbus: red sees light irises as dark as brown ones, and in linear light, unlike in
+    coded values, a soft edge is steepest in its middle. A circle through these points,
+    with Cauchy weights, is measured twice, the second time around the first answer.
+    The idea is Daugman's integro-differential operator (doi
     10.1109/TCSVT.2003.818350), restricted to the sectors that lids leave open.
+
+    The landmarker may put the iris beside its place by a quarter of its radius, one
+    edge then being out of reach. Where that happens the circle is looked for anew.
     """
     knowledge = load_knowledge("frame")["limbus"]
     center = landmarks.xy_px[IRIS_CENTERS[eye]]
@@ -85,53 +92,110 @@ def measure_limbus(photo: Photo, landmarks: Landmarks, eye: int) -> Limbus | Non
     if red is None:
         return None
     lids = landmarks.xy_px[list(EYELIDS[eye])]
+    opening = _Opening(red, corner, lids, float(knowledge["lid_clearance"]) * radius)
+    guess = np.array([*center, radius])
+    circle = _settle(opening, guess)
+    if circle is None:
+        circle = _settle(opening, _look_around(opening, guess))
+    if circle is None:
+        return None
+    return Limbus((float(circle[0]), float(circle[1])), float(circle[2]))
+
+
+@dataclass(frozen=True)
+class _Opening:
+    """An eye's red light, and the part of it that the lids leave open."""
+
+    red: FloatArray
+    corner_px: FloatArray
+    lids_px: FloatArray
+    clearance_px: float
+
+    def at(self, x: FloatArray, y: FloatArray) -> FloatArray:
+        """Red light at places in the photo; shape of `x`."""
+        return _bilinear(self.red, x - self.corner_px[0], y - self.corner_px[1])
+
+    def shows(self, x: FloatArray, y: FloatArray) -> Mask:
+        """Tell whether the lids leave places open; shape of `x`."""
+        return np.asarray(_depth_inside(self.lids_px, x, y) > self.clearance_px)
+
+
+def _settle(opening: _Opening, guess: FloatArray) -> FloatArray | None:
+    """Fit the circle near a guess; None where one side of it is not seen."""
+    knowledge = load_knowledge("frame")["limbus"]
     half = np.radians(
         np.linspace(-1, 1, _RAYS_PER_SIDE) * float(knowledge["sector_deg"])
     )
     rays_rad = np.concatenate([half, np.pi - half])
-    clearance = float(knowledge["lid_clearance"]) * radius
-    circle = np.array([*center, radius])
+    tolerance = float(knowledge["robust"]) * guess[2]
+    circle = guess
     for low, high in knowledge["search"]:
-        edge = _edge_points(red, corner, circle, (low, high), rays_rad, lids, clearance)
+        edge = _edge_points(opening, circle, (low, high), rays_rad)
         if min(edge.per_side) < int(knowledge["min_rays_per_side"]):
             return None
-        circle = np.array([*circle[:2], edge.median_radius_px])
-        tolerance = float(knowledge["robust"]) * radius
-        circle = _fit_circle(edge.xy_px, circle, tolerance)
-    return Limbus((float(circle[0]), float(circle[1])), float(circle[2]))
+        start = np.array([*circle[:2], edge.median_radius_px])
+        circle = _fit_circle(edge.xy_px, start, tolerance)
+    return circle
+
+
+def _look_around(opening: _Opening, guess: FloatArray) -> FloatArray:
+    """Find the circle whose fainter side has the clearest edge, beside a guess.
+
+    Other places and sizes count less, as the landmarker is seldom that far off.
+    """
+    knowledge = load_knowledge("frame")["limbus"]["around"]
+    x, y, radius = guess
+    step = float(knowledge["step"])
+    n_aside, n_size = (round(float(knowledge[k]) / step) for k in ("aside", "size"))
+    aside = step * np.arange(-n_aside, n_aside + 1)
+    size = 1 + step * np.arange(-n_size, n_size + 1)
+    half = np.radians(np.linspace(-1, 1, 7) * float(knowledge["sector_deg"]))
+    rays = np.stack([half, np.pi - half])
+    # Axes: place, size, side, ray.
+    radii = radius * size[:, None, None]
+    xs = x + radius * aside[:, None, None, None] + np.cos(rays) * radii
+    ys = np.broadcast_to(y + np.sin(rays) * radii, xs.shape)
+    dx, dy = np.cos(rays) * step * radius, np.sin(rays) * step * radius
+    rise = opening.at(xs + dx, ys + dy) - opening.at(xs - dx, ys - dy)
+    rise = np.where(opening.shows(xs, ys), rise.clip(min=0), 0.0)
+    usual = np.exp(
+        -((aside[:, None] / float(knowledge["aside_sd"])) ** 2) / 2
+        - (np.log(size) / float(knowledge["size_sd"])) ** 2 / 2
+    )
+    clear = rise.mean(axis=-1).min(axis=-1) * usual
+    place, wide = np.unravel_index(int(clear.argmax()), clear.shape)
+    return np.array([x + radius * aside[place], y, radius * size[wide]])
 
 
 def _smooth_red(
     photo: Photo, center_px: FloatArray, radius_px: float, blur: float
 ) -> tuple[FloatArray | None, FloatArray]:
-    """Cut the eye's red channel out, smoothed; and where its first pixel lies."""
-    reach = 1.8 * radius_px + 3
+    """Cut the eye's red light out, smoothed; and where its first pixel lies."""
+    reach = _REACH * radius_px + 3
     low = np.maximum(np.floor(center_px - reach).astype(int), 0)
     # A guessed iris may lie outside: a negative end would count from the other side.
     high = np.maximum(np.ceil(center_px + reach).astype(int) + 1, 0)
-    red = photo.rgb[low[1] : high[1], low[0] : high[0], 0].astype(np.float64)
-    if min(red.shape) < radius_px:
+    coded = photo.rgb[low[1] : high[1], low[0] : high[0], 0]
+    if min(coded.shape) < radius_px:
         return None, low.astype(np.float64)
+    red = linear_light(np.ascontiguousarray(coded)).astype(np.float64)
     sigma = max(0.5, blur * radius_px)
     return np.asarray(cv2.GaussianBlur(red, (0, 0), sigma)), low.astype(np.float64)
 
 
 def _edge_points(
-    red: FloatArray,
-    corner_px: FloatArray,
+    opening: _Opening,
     circle: FloatArray,
     search: tuple[float, float],
     rays_rad: FloatArray,
-    lids_px: FloatArray,
-    clearance_px: float,
 ) -> _Edge:
     """Find the steepest rise along each ray, where it is a peak inside the opening."""
     radii = np.arange(search[0], search[1], _STEP) * circle[2]
     x = circle[0] + np.cos(rays_rad)[:, None] * radii
     y = circle[1] + np.sin(rays_rad)[:, None] * radii
-    value = _bilinear(red, x - corner_px[0], y - corner_px[1])
-    open_ = _depth_inside(lids_px, x, y) > clearance_px
-    rise = np.where(open_[:, 2:] & open_[:, :-2], value[:, 2:] - value[:, :-2], 0.0)
+    value = opening.at(x, y)
+    shown = opening.shows(x, y)
+    rise = np.where(shown[:, 2:] & shown[:, :-2], value[:, 2:] - value[:, :-2], 0.0)
 
     peak = rise.argmax(axis=1).clip(1, rise.shape[1] - 2)
     ray = np.arange(len(rise))

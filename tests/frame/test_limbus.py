@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -13,6 +15,8 @@ from facemap.frame.limbus import (
     measure_limbus,
     ring_diameter_px,
 )
+from facemap.light import srgb_to_linear
+from facemap.synthetic.color import linear_to_srgb8
 from facemap.types import Landmarks, ModelUse, Photo
 
 SIZE_WH = 420, 260
@@ -22,7 +26,7 @@ CENTER = np.array([200.3, 120.6])
 def draw_eye(
     radius_px: float, *, iris: int = 60, white: int = 190, opening: float = 0.75
 ) -> np.ndarray:
-    """An eye between lids, drawn four times as fine and softened like a photo."""
+    """An eye between lids, drawn four times as fine; lenses soften light, not codes."""
     width, height = SIZE_WH
     fine = 4
     y, x = np.mgrid[: height * fine, : width * fine]
@@ -31,9 +35,9 @@ def draw_eye(
     r = np.hypot(x, y)
     gray = np.where(r < radius_px, iris, white)
     gray = np.where(r < 0.35 * radius_px, 15, gray)
-    gray = np.where(np.abs(y) > lid, 150, gray).astype(np.float32)
-    gray = cv2.resize(gray, SIZE_WH, interpolation=cv2.INTER_AREA)
-    gray = cv2.GaussianBlur(gray, (0, 0), 0.8)
+    light = srgb_to_linear(np.where(np.abs(y) > lid, 150, gray) / 255)
+    light = cv2.resize(light, SIZE_WH, interpolation=cv2.INTER_AREA)
+    gray = linear_to_srgb8(cv2.GaussianBlur(light, (0, 0), 0.8))
     return np.repeat(gray.round().astype(np.uint8)[..., None], 3, axis=2)
 
 
@@ -77,6 +81,21 @@ def test_a_light_iris_is_as_wide_as_a_dark_one() -> None:
     assert radii[0] is not None
     assert radii[1] is not None
     assert radii[0].radius_px == pytest.approx(radii[1].radius_px, rel=0.01)
+
+
+@pytest.mark.parametrize("aside", [-0.25, 0.25])
+def test_an_iris_a_quarter_of_its_radius_beside_its_landmark_is_found(
+    aside: float,
+) -> None:
+    radius_px = 24.0
+    landmarks = landmarks_for(radius_px, off=0.94)
+    xy = landmarks.xy_px.copy()
+    xy[IRIS_CENTERS[0] : IRIS_CENTERS[0] + 5, 0] += aside * radius_px
+    moved = replace(landmarks, xy_px=xy)
+    limbus = measure_limbus(photo_of(draw_eye(radius_px)), moved, 0)
+    assert limbus is not None
+    assert limbus.radius_px == pytest.approx(radius_px, rel=0.01)
+    assert limbus.center_px[0] == pytest.approx(CENTER[0], abs=0.02 * radius_px)
 
 
 def test_exposure_does_not_change_the_width() -> None:

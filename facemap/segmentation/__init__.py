@@ -15,7 +15,7 @@ import numpy as np
 from facemap.resources import load_knowledge
 from facemap.segmentation.features import draw_rings, face_outline, ring
 from facemap.segmentation.glasses import find_glasses
-from facemap.segmentation.grid import BoolGrid, Evidence, layers, measure_evidence
+from facemap.segmentation.grid import BoolGrid, Evidence, measure_evidence
 from facemap.segmentation.growing import (
     Grown,
     chroma_distance,
@@ -23,6 +23,7 @@ from facemap.segmentation.growing import (
     dilate,
     fill_holes,
     grow_skin,
+    large_components,
     open_mask,
     spread_skin,
 )
@@ -162,13 +163,9 @@ def _beard(
     candidate = open_mask(
         where & (grown.against_rough > 0), k["open_mm"] * evidence.px_per_mm
     )
-    _, label, stats, _ = cv2.connectedComponentsWithStats(
-        candidate.astype(np.uint8), connectivity=4
-    )
-    keep = stats[:, cv2.CC_STAT_AREA] >= k["min_mm2"] * evidence.px_per_mm**2
-    keep[0] = False
+    large = large_components(candidate, k["min_mm2"] * evidence.px_per_mm**2)
     # What is rough only below the jaw is clothing.
-    return components_touching(keep.take(label), outline)
+    return components_touching(large, outline)
 
 
 def _neck(
@@ -181,7 +178,7 @@ def _neck(
     """
     k = knowledge["neck"]
     sd = evidence.chroma_sd * k["chroma_scale"]
-    off = chroma_distance(layers(evidence.chroma), evidence.chroma_mean, sd)
+    off = chroma_distance(evidence.chroma, evidence.chroma_mean, sd)
     like = off < k["max_chroma"]
     like &= region & (evidence.roughness < k["max_texture"])
     on_face = np.median(evidence.luminance[evidence.seeds])
@@ -191,18 +188,11 @@ def _neck(
     like_here = like & (folded >= u0) & (folded <= u1)
     like_here &= (evidence.v >= v0) & (evidence.v <= v1)
     like_here = open_mask(like_here, k["seed_open_mm"] * evidence.px_per_mm)
-    count, label, stats, _ = cv2.connectedComponentsWithStats(
-        like_here.astype(np.uint8), connectivity=4
-    )
-    nothing = np.zeros(region.shape, bool)
-    if count < 2:
-        return nothing, False
     cells_per_mm2 = evidence.px_per_mm**2
-    large = stats[:, cv2.CC_STAT_AREA] >= k["min_seed_mm2"] * cells_per_mm2
-    large[0] = False
-    seeds = np.asarray(large.take(label))
+    seeds = large_components(like_here, k["min_seed_mm2"] * cells_per_mm2)
+    neck = np.zeros(region.shape, bool)
     if not seeds.any():
-        return nothing, False
+        return neck, False
     rows = np.flatnonzero(region.any(axis=1))
     part = slice(rows[0], rows[-1] + 1)
     spread = spread_skin(
@@ -212,7 +202,6 @@ def _neck(
         knowledge,
         chroma_scale=k["chroma_scale"],
     )
-    neck = np.zeros(region.shape, bool)
     neck[part] = fill_holes(spread, knowledge["hair"]["hole_mm2"] * cells_per_mm2)
     neck &= region
     return neck, bool(neck.sum() >= k["min_mm2"] * cells_per_mm2)

@@ -18,7 +18,6 @@ __all__ = [
     "BoolGrid",
     "Evidence",
     "FloatGrid",
-    "layers",
     "measure_evidence",
     "resize",
 ]
@@ -41,8 +40,8 @@ class Evidence:
         Of the surface; NaN outside the mesh.
     luminance : ndarray of shape (h, w)
         Natural logarithm.
-    chroma : ndarray of shape (h, w, 2)
-        ln(R / G) and ln(B / G), smoothed.
+    red_green, blue_green : ndarray of shape (h, w)
+        Chroma: ln(R / G) and ln(B / G), smoothed.
     strands, roughness : ndarray of shape (h, w)
         Log ratio to the seeds of detail across the face, and of detail that runs in no
         direction. Furrows of the forehead have little of the first, furrows of any
@@ -50,7 +49,7 @@ class Evidence:
     seeds : ndarray of shape (h, w), bool
         Skin for certain.
     chroma_mean, chroma_sd : ndarray of shape (2,)
-        Of the seeds.
+        Of the seeds, red against green first.
     """
 
     px_per_mm: float
@@ -59,7 +58,8 @@ class Evidence:
     v: FloatGrid
     facing: FloatGrid
     luminance: FloatGrid
-    chroma: FloatGrid
+    red_green: FloatGrid
+    blue_green: FloatGrid
     strands: FloatGrid
     roughness: FloatGrid
     seeds: BoolGrid
@@ -71,6 +71,11 @@ class Evidence:
         """Cells that the mesh covers."""
         return np.isfinite(self.u)
 
+    @property
+    def chroma(self) -> tuple[FloatGrid, FloatGrid]:
+        """The two layers of chroma. NumPy is slow on pairs that lie side by side."""
+        return self.red_green, self.blue_green
+
     def rows(self, part: slice) -> Evidence:
         """Cut out a band of rows."""
         layers = {
@@ -79,11 +84,6 @@ class Evidence:
             if f.name not in ("px_per_mm", "step_vx", "chroma_mean", "chroma_sd")
         }
         return replace(self, **layers)
-
-
-def layers(image: NDArray[np.float32]) -> list[FloatGrid]:
-    """Take the channels apart: NumPy is slow on pairs that lie next to each other."""
-    return [np.asarray(layer, np.float32) for layer in cv2.split(image)]
 
 
 def resize(image: NDArray[Any], size_wh: tuple[int, int]) -> FloatGrid:
@@ -120,14 +120,18 @@ def measure_evidence(
 
     channels = linear_light(shrink(view.rgb, size))
     floor = np.float32(grid["floor"])
+    blur = grid["chroma_blur_mm"] * px_per_mm
     luminance = cv2.log(
         np.maximum(cv2.transform(channels, LUMINANCE[np.newaxis]), floor)
     )
-    logs = cv2.log(np.maximum(channels, floor))
-    chroma = cv2.transform(logs, np.array([[1.0, -1.0, 0.0], [0.0, -1.0, 1.0]]))
-    chroma = cv2.GaussianBlur(chroma, (0, 0), grid["chroma_blur_mm"] * px_per_mm)
-    mean = np.median(chroma[seeds], axis=0)
-    spread = 1.4826 * np.median(np.abs(chroma[seeds] - mean), axis=0)
+    red, green, blue = cv2.split(cv2.log(np.maximum(channels, floor)))
+    red_green, blue_green = (
+        np.asarray(cv2.GaussianBlur(ratio, (0, 0), blur), np.float32)
+        for ratio in (red - green, blue - green)
+    )
+    samples = np.stack([red_green[seeds], blue_green[seeds]])
+    mean = np.median(samples, axis=1)
+    spread = 1.4826 * np.median(np.abs(samples - mean[:, None]), axis=1)
     spread = np.clip(spread, *seed["chroma_sd"])
     from_gray = float(np.hypot(*(mean / spread)))
     spread *= np.clip(from_gray / seed["gray_distance_sd"], seed["least_spread"], 1)
@@ -148,7 +152,8 @@ def measure_evidence(
         v=v,
         facing=facing,
         luminance=np.asarray(luminance, np.float32),
-        chroma=np.asarray(chroma, np.float32),
+        red_green=red_green,
+        blue_green=blue_green,
         strands=strands,
         roughness=roughness,
         seeds=seeds,
@@ -202,6 +207,6 @@ def _detail(
     def level(sigma_x: float, sigma_y: float) -> FloatGrid:
         detail = fine - cv2.GaussianBlur(fine, (0, 0), sigma_x, sigmaY=sigma_y)
         power = resize(cv2.GaussianBlur(detail * detail, (0, 0), window), size)
-        return np.asarray(0.5 * np.log(np.maximum(power, 1e-6)), np.float32)
+        return np.asarray(0.5 * cv2.log(np.maximum(power, np.float32(1e-6))))
 
     return level(sigma, none), level(none, sigma)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from facemap.segmentation.grid import BoolGrid, Evidence, FloatGrid, layers, resize
+from facemap.segmentation.grid import BoolGrid, Evidence, FloatGrid, resize
 from facemap.types import FloatArray
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "dilate",
     "fill_holes",
     "grow_skin",
+    "large_components",
     "open_mask",
     "spread_skin",
 ]
@@ -46,12 +48,13 @@ class Grown:
 class _Spread:
     """Skin on the coarse grid, how much of it is near, and what it is like there.
 
-    `mean` holds luminance and the two chromas; it and `support` come on a coarser grid.
+    `means` are luminance and the two chromas; they and `support` come on a coarser
+    grid.
     """
 
     skin: BoolGrid
     support: FloatGrid
-    mean: FloatGrid
+    means: tuple[FloatGrid, ...]
 
 
 def grow_skin(
@@ -73,20 +76,24 @@ def grow_skin(
     size = width, height
     spread = _spread(evidence, seeds, region, knowledge, evidence.chroma_sd)
     bare = _bare_face(evidence, knowledge["evidence"])
-    luminance, *local = layers(resize(spread.mean, size))
+    luminance, *local = (resize(mean, size) for mean in spread.means)
     shared = _against_color(
         evidence.luminance - luminance,
-        chroma_distance(layers(evidence.chroma), local, evidence.chroma_sd),
+        chroma_distance(evidence.chroma, local, evidence.chroma_sd),
         bare,
         knowledge["evidence"],
     )
     unknown = resize(spread.support, size) <= knowledge["grow"]["min_support"]
-    against = []
-    for detail in (evidence.strands, evidence.roughness):
-        layer = shared + _term(detail, "texture", knowledge["evidence"])
-        layer = _smooth_along_edges(layer, evidence, knowledge["evidence"])
+    against = _smooth_along_edges(
+        [
+            shared + _term(detail, "texture", knowledge["evidence"])
+            for detail in (evidence.strands, evidence.roughness)
+        ],
+        evidence,
+        knowledge["evidence"],
+    )
+    for layer in against:
         np.maximum(layer, np.float32(0.5), out=layer, where=unknown)
-        against.append(layer)
     return Grown(
         skin=resize(spread.skin.astype(np.float32), size) > 0.5,
         against=against[0],
@@ -151,7 +158,7 @@ def _spread(
 
     blur = grid["luminance_blur_mm"] * evidence.px_per_mm
     luminance = resize(cv2.GaussianBlur(evidence.luminance, (0, 0), blur), size)
-    chroma = layers(resize(evidence.chroma, size))
+    chroma = [resize(layer, size) for layer in evidence.chroma]
     bare = _bare_face(evidence, knowledge["evidence"])
     # Where scalp hair grows it runs down the face, and furrows run across.
     mixed = np.where(
@@ -168,15 +175,18 @@ def _spread(
         off = chroma_distance(chroma, evidence.chroma_mean, sd)
         start &= off < knowledge["seed"]["max_chroma"]
     skin = start
-    anchor = ((1 - grow["local_chroma"]) * evidence.chroma_mean).astype(np.float32)
+    local_share = np.float32(grow["local_chroma"])
+    anchors = ((1 - grow["local_chroma"]) * evidence.chroma_mean).astype(np.float32)
     for _ in range(int(grow["rounds"])):
-        support, mean = _local_means(
-            skin, luminance, chroma, grow["reach_mm"] * px_per_mm
+        support, brightness, *colors = _local_means(
+            skin, (luminance, *chroma), grow["reach_mm"] * px_per_mm
         )
         # The chroma that skin is held against follows the local skin only in part.
-        mean[..., 1:] *= np.float32(grow["local_chroma"])
-        mean[..., 1:] += anchor
-        local_luminance, *local = layers(resize(mean, size))
+        means = (
+            brightness,
+            *(local_share * c + a for c, a in zip(colors, anchors, strict=True)),
+        )
+        local_luminance, *local = (resize(mean, size) for mean in means)
         against = _against_color(
             luminance - local_luminance,
             chroma_distance(chroma, local, sd),
@@ -190,63 +200,81 @@ def _spread(
         if np.array_equal(grown, skin):
             break
         skin = grown
-    return _Spread(skin, support, mean)
+    return _Spread(skin, support, means)
 
 
 def components_touching(mask: BoolGrid, seeds: BoolGrid) -> BoolGrid:
     """Keep the connected parts of `mask` that hold a seed."""
-    count, label = cv2.connectedComponents(mask.astype(np.uint8), connectivity=4)
+    count, label = cv2.connectedComponents(mask.view(np.uint8), connectivity=4)
     keep = np.zeros(count, bool)
     keep[label[seeds & mask]] = True
     keep[0] = False
     return np.asarray(keep.take(np.asarray(label)))
 
 
+def large_components(mask: BoolGrid, least_cells: float) -> BoolGrid:
+    """Keep the connected parts of `mask` of at least so many cells."""
+    count, label = cv2.connectedComponents(mask.view(np.uint8), connectivity=4)
+    keep = np.bincount(np.ravel(label), minlength=count) >= least_cells
+    keep[0] = False
+    return np.asarray(keep.take(np.asarray(label)))
+
+
 def fill_holes(mask: BoolGrid, largest_cells: float) -> BoolGrid:
     """Fill the holes of `mask` that are no larger than so many cells."""
-    _, label, stats, _ = cv2.connectedComponentsWithStats(
-        (~mask).astype(np.uint8), connectivity=4
-    )
-    small = stats[:, cv2.CC_STAT_AREA] <= largest_cells
-    small[0] = False
-    return np.asarray(mask | small.take(np.asarray(label)))
+    return ~large_components(~mask, np.nextafter(largest_cells, np.inf))
 
 
 def dilate(mask: BoolGrid, radius_cells: float) -> BoolGrid:
     """Grow a mask by a disk."""
-    grown = cv2.dilate(mask.astype(np.uint8), _disk(radius_cells))
-    return np.asarray(grown > 0)
+    return _morph(mask, cv2.MORPH_DILATE, radius_cells)
 
 
 def open_mask(mask: BoolGrid, radius_cells: float) -> BoolGrid:
     """Remove what is narrower than a disk."""
-    opened = cv2.morphologyEx(
-        mask.astype(np.uint8), cv2.MORPH_OPEN, _disk(radius_cells)
+    return _morph(mask, cv2.MORPH_OPEN, radius_cells)
+
+
+def _morph(mask: BoolGrid, operation: int, radius_cells: float) -> BoolGrid:
+    """Work on what the mask holds and the disk can reach: large disks take time."""
+    disk = _disk(radius_cells)
+    reach = len(disk) // 2
+    x, y, width, height = cv2.boundingRect(mask.view(np.uint8))
+    part = (
+        slice(max(0, y - reach), y + height + reach),
+        slice(max(0, x - reach), x + width + reach),
     )
-    return np.asarray(opened > 0)
+    found = np.zeros(mask.shape, bool)
+    if width:
+        found[part] = cv2.morphologyEx(mask[part].view(np.uint8), operation, disk)
+    return found
 
 
+@cache
 def _disk(radius: float) -> NDArray[np.uint8]:
     reach = int(np.floor(radius + 0.5))
     y, x = np.mgrid[-reach : reach + 1, -reach : reach + 1]
-    return np.asarray(x * x + y * y <= (radius + 0.25) ** 2, np.uint8)
+    disk = np.asarray(x * x + y * y <= (radius + 0.25) ** 2, np.uint8)
+    disk.setflags(write=False)
+    return disk
 
 
 def _local_means(
-    skin: BoolGrid, luminance: FloatGrid, chroma: Sequence[FloatGrid], sigma: float
-) -> tuple[FloatGrid, FloatGrid]:
-    """Measure how much skin is nearby, and its mean luminance and chroma.
+    skin: BoolGrid, layers: Sequence[FloatGrid], sigma: float
+) -> tuple[FloatGrid, ...]:
+    """Measure how much skin is nearby, then the mean of each layer over it.
 
-    Both come on a coarser grid: a blur this wide loses nothing there.
+    All come on a coarser grid: a blur this wide loses nothing there.
     """
     weight = skin.astype(np.float32)
-    weighted = [weight, *(layer * weight for layer in (luminance, *chroma))]
-    stack = np.asarray(cv2.merge(weighted))
-    size = stack.shape[1], stack.shape[0]
-    coarse = max(2, round(size[0] * 2 / sigma)), max(2, round(size[1] * 2 / sigma))
-    blurred = cv2.GaussianBlur(resize(stack, coarse), (0, 0), 2.0)
-    mean = blurred[..., 1:] / np.maximum(blurred[..., :1], 1e-3)
-    return blurred[..., 0].astype(np.float32), np.asarray(mean, np.float32)
+    height, width = skin.shape
+    coarse = max(2, round(width * 2 / sigma)), max(2, round(height * 2 / sigma))
+    support, *sums = (
+        np.asarray(cv2.GaussianBlur(resize(layer, coarse), (0, 0), 2.0), np.float32)
+        for layer in (weight, *(layer * weight for layer in layers))
+    )
+    enough = np.maximum(support, np.float32(1e-3))
+    return support, *(np.divide(total, enough, dtype=np.float32) for total in sums)
 
 
 def _bare_face(evidence: Evidence, k: Mapping[str, Any]) -> BoolGrid:
@@ -272,8 +300,8 @@ def _term(value: FloatGrid, name: str, k: Mapping[str, Any]) -> FloatGrid:
 
 
 def _smooth_along_edges(
-    layer: FloatGrid, evidence: Evidence, k: Mapping[str, Any]
-) -> FloatGrid:
+    layers: Sequence[FloatGrid], evidence: Evidence, k: Mapping[str, Any]
+) -> list[FloatGrid]:
     """Guided filter (He, Sun, Tang 2013, 10.1109/TPAMI.2012.213)."""
     radius = int(k["smooth_mm"] * evidence.px_per_mm)
     box = (2 * radius + 1, 2 * radius + 1)
@@ -282,9 +310,13 @@ def _smooth_along_edges(
         return np.asarray(cv2.boxFilter(image, -1, box, borderType=cv2.BORDER_REFLECT))
 
     guide = evidence.luminance
-    layer = np.clip(layer, -2, 4).astype(np.float32)
-    mean_guide, mean_layer = mean(guide), mean(layer)
-    slope = (mean(guide * layer) - mean_guide * mean_layer) / (
-        mean(guide * guide) - mean_guide**2 + np.float32(k["smooth_eps"])
-    )
-    return mean(slope) * guide + mean(mean_layer - slope * mean_guide)
+    mean_guide = mean(guide)
+    variance = mean(guide * guide) - mean_guide**2 + np.float32(k["smooth_eps"])
+
+    def smooth(layer: FloatGrid) -> FloatGrid:
+        layer = np.clip(layer, np.float32(-2), np.float32(4))
+        mean_layer = mean(layer)
+        slope = (mean(guide * layer) - mean_guide * mean_layer) / variance
+        return mean(slope) * guide + mean(mean_layer - slope * mean_guide)
+
+    return [smooth(layer) for layer in layers]

@@ -8,6 +8,7 @@ from facemap.segmentation.growing import (
     components_touching,
     dilate,
     fill_holes,
+    large_components,
     open_mask,
 )
 
@@ -36,6 +37,26 @@ def test_small_holes_are_filled_and_large_ones_are_not():
     filled = fill_holes(mask, 4)
     assert filled[3:5, 3:5].all()
     assert not filled[8:14, 8:20].any()
+
+
+def test_parts_of_at_least_the_wanted_size_are_large():
+    mask = np.zeros((9, 12), bool)
+    mask[1:3, 1:3] = mask[5:7, 5:8] = True
+    assert (large_components(mask, 5) == (mask & (np.arange(12) > 4))).all()
+    assert (large_components(mask, 4) == mask).all()
+    assert not large_components(mask, 6.5).any()
+
+
+@settings(max_examples=30)
+@given(st.integers(0, 2**32 - 1), st.integers(1, 7))
+def test_disks_reach_as_far_wherever_the_mask_lies(seed, radius):
+    rng = np.random.default_rng(seed)
+    mask = np.zeros((31, 44), bool)
+    y, x = rng.integers(0, 31), rng.integers(0, 44)
+    mask[y : y + 9, x : x + 6] = rng.random(mask[y : y + 9, x : x + 6].shape) < 0.9
+    gap = np.square(np.indices(mask.shape) - np.argwhere(mask)[..., None, None])
+    near = gap.sum(axis=1).min(axis=0, initial=10**6) <= (radius + 0.25) ** 2
+    assert (dilate(mask, radius) == near).all()
 
 
 def test_a_dilated_spot_is_a_disk_of_that_radius():

@@ -108,38 +108,56 @@ def map_zones(
     area_mm2 = _sample_areas_mm2(samples, frame.vertices_mm)
     outlines_px = [_carry(o, frame.vertices_px) for o in _dense_outlines()]
 
-    regions = []
-    for index, zone_id in enumerate(ZONE_IDS):
-        own = samples.zone == index
-        share = np.bincount(loss[own], area_mm2[own], minlength=len(_Loss))
-        visible = float(share[_Loss.NONE] / share.sum())
-        reason = None
-        if view.photo_px_per_mm < limits["min_px_per_mm"]:
-            reason = _TOO_COARSE
-        elif visible < _least_visible(zone_id, limits):
-            reason = _REASONS[_Loss(1 + int(share[1:].argmax()))]
-        if reason is None and zone_id in trim["zones"]:
-            outlines_px[index] = trim_to_skin(
-                outlines_px[index], segmentation.skin, view, trim
-            )
-        regions.append(
-            ZoneRegion(
-                id=zone_id,
-                outline_px=outlines_px[index],
-                visible=visible,
-                area_mm2=float(share[_Loss.NONE]),
-                reason=reason,
-            )
+    shape = len(ZONE_IDS), len(_Loss)
+    kind = samples.zone * len(_Loss) + loss
+    counts_mm2 = np.bincount(kind, area_mm2, shape[0] * shape[1])
+    shares_mm2 = np.asarray(counts_mm2, np.float64).reshape(shape)
+    visible = shares_mm2[:, _Loss.NONE] / shares_mm2.sum(axis=1)
+    reasons = [
+        _reason(zone_id, view, float(share), lost, limits)
+        for zone_id, share, lost in zip(ZONE_IDS, visible, shares_mm2, strict=True)
+    ]
+    to_trim = [ZONE_IDS.index(zone_id) for zone_id in trim["zones"]]
+    to_trim = [index for index in to_trim if reasons[index] is None]
+    trimmed = trim_to_skin(
+        [outlines_px[index] for index in to_trim], segmentation.skin, view, trim
+    )
+    for index, outline_px in zip(to_trim, trimmed, strict=True):
+        outlines_px[index] = outline_px
+    regions = tuple(
+        ZoneRegion(
+            id=zone_id,
+            outline_px=outlines_px[index],
+            visible=float(visible[index]),
+            area_mm2=float(shares_mm2[index, _Loss.NONE]),
+            reason=reasons[index],
         )
+        for index, zone_id in enumerate(ZONE_IDS)
+    )
     labels = _draw_labels(view, surface, outlines_px, limits)
     labels *= usable
     labels.setflags(write=False)  # ours alone: spares the record a copy
     return FaceMap(
         labels=labels,
-        regions=tuple(regions),
+        regions=regions,
         origin_px=view.origin_px,
         step=view.step,
     )
+
+
+def _reason(
+    zone_id: str,
+    view: FaceView,
+    visible: float,
+    shares_mm2: FloatArray,
+    limits: Mapping[str, Any],
+) -> str | None:
+    """Why a zone cannot be judged; None where it can."""
+    if view.photo_px_per_mm < limits["min_px_per_mm"]:
+        return _TOO_COARSE
+    if visible < _least_visible(zone_id, limits):
+        return _REASONS[_Loss(1 + int(shares_mm2[1:].argmax()))]
+    return None
 
 
 def _least_visible(zone_id: str, limits: Mapping[str, Any]) -> float:
@@ -163,38 +181,37 @@ def _losses(
     limits: Mapping[str, Any],
 ) -> NDArray[np.int64]:
     """One `_Loss` per sample; of several, the one that explains most."""
-    triangles = load_chart().triangles
-    corners = frame.vertices_px[triangles[samples.triangle]]
-    spot_vx = photo_to_view(np.einsum("ni,nik->nk", samples.weights, corners), view)
+    spot_px = _carry((samples.triangle, samples.weights), frame.vertices_px)
+    # Axes apart: NumPy is slow along short rows.
+    x_vx, y_vx = np.ascontiguousarray(photo_to_view(spot_px, view).T)
     width, height = view.size_wh
-    outside = ((spot_vx < -0.5) | (spot_vx >= np.array([width, height]) - 0.5)).any(1)
-    x, y = np.clip(np.rint(spot_vx), 0, [width - 1, height - 1]).astype(int).T
+    outside = (x_vx < -0.5) | (x_vx >= width - 0.5)
+    outside |= (y_vx < -0.5) | (y_vx >= height - 0.5)
+    pixel = _nearest(y_vx, height) * width + _nearest(x_vx, width)
     rows, columns = surface.u.shape
-    column, row = (
-        np.clip(
-            np.rint((spot_vx + 0.5) / surface.grid_vx - 0.5), 0, [columns - 1, rows - 1]
-        )
-        .astype(int)
-        .T
-    )
+    x_cell, y_cell = ((a + 0.5) / surface.grid_vx - 0.5 for a in (x_vx, y_vx))
+    cell = _nearest(y_cell, rows) * columns + _nearest(x_cell, columns)
 
     # Another part of the face lies in front where the surface shows another (u, v).
-    shown = np.stack([surface.u[row, column], surface.v[row, column]], axis=1)
-    covered_by_face = ~(np.abs(shown - samples.uv).max(axis=1) < limits["max_uv_gap"])
-    turned = covered_by_face | (surface.facing[row, column] < limits["min_facing"])
+    shown = [
+        np.abs(layer.take(cell) - own) < limits["max_uv_gap"]
+        for layer, own in zip((surface.u, surface.v), samples.uv.T, strict=True)
+    ]
+    turned = ~(shown[0] & shown[1])
+    turned |= surface.facing.take(cell) < limits["min_facing"]
 
     neck = samples.zone == ZONE_IDS.index("neck")
     bearded = samples.uv[:, 1] > limits["beard_from_v"]
-    hair, glasses = segmentation.hair[y, x], segmentation.glasses[y, x]
+    hair = segmentation.hair.take(pixel)
     return np.select(
         [
             outside,
             turned,
-            usable[y, x],
-            glasses,
+            usable.take(pixel),
+            segmentation.glasses.take(pixel),
             hair & ~bearded,
             hair,
-            segmentation.skin[y, x],
+            segmentation.skin.take(pixel),
             neck,
         ],
         [
@@ -209,6 +226,10 @@ def _losses(
         ],
         default=_Loss.COVERED,
     )
+
+
+def _nearest(position: FloatArray, length: int) -> NDArray[np.int64]:
+    return np.clip(np.rint(position), 0, length - 1).astype(np.int64)
 
 
 def _sample_areas_mm2(samples: _Samples, vertices_mm: FloatArray) -> FloatArray:
@@ -282,7 +303,7 @@ def _carry(
     located: tuple[NDArray[np.int32], FloatArray], vertices_px: FloatArray
 ) -> FloatArray:
     triangle, weights = located
-    corners = vertices_px[load_chart().triangles[triangle]]
+    corners = vertices_px.take(load_chart().triangles.take(triangle, axis=0), axis=0)
     return np.asarray(np.einsum("ni,nik->nk", weights, corners))
 
 
@@ -321,18 +342,20 @@ def _draw_labels(
     width, height = view.size_wh
     labels = np.zeros((height, width), np.uint8)
     around = np.ones((3, 3), np.uint8)
+    x_cell, y_cell = (
+        np.minimum(((np.arange(n) + 0.5) / surface.grid_vx).astype(np.intp), cells - 1)
+        for n, cells in zip((width, height), coarse.shape[::-1], strict=True)
+    )
     for index, outline_px in enumerate(outlines_px):
-        here = cv2.dilate((coarse == index + 1).astype(np.uint8), around)
-        if not here.any():
+        here = cv2.dilate((coarse == index + 1).view(np.uint8), around)
+        column, row, columns, rows = cv2.boundingRect(here)
+        if not columns:
             continue
-        rows, columns = np.flatnonzero(here.any(1)), np.flatnonzero(here.any(0))
-        x0, y0 = int(columns[0] * surface.grid_vx), int(rows[0] * surface.grid_vx)
-        x1 = min(width, int(np.ceil((columns[-1] + 1) * surface.grid_vx)))
-        y1 = min(height, int(np.ceil((rows[-1] + 1) * surface.grid_vx)))
-        x_cell = ((np.arange(x0, x1) + 0.5) / surface.grid_vx).astype(int)
-        y_cell = ((np.arange(y0, y1) + 0.5) / surface.grid_vx).astype(int)
-        patch = here[np.minimum(y_cell, len(here) - 1)][:, x_cell]
-        filled = _fill(photo_to_view(outline_px, view) - [x0, y0], patch.shape) & patch
+        x0, y0 = int(column * surface.grid_vx), int(row * surface.grid_vx)
+        x1 = min(width, int(np.ceil((column + columns) * surface.grid_vx)))
+        y1 = min(height, int(np.ceil((row + rows) * surface.grid_vx)))
+        filled = _fill(photo_to_view(outline_px, view) - [x0, y0], (y1 - y0, x1 - x0))
+        filled &= here.take(x_cell[x0:x1], axis=1).take(y_cell[y0:y1], axis=0)
         np.copyto(labels[y0:y1, x0:x1], index + 1, where=filled.view(np.bool_))
     return labels
 
@@ -350,4 +373,4 @@ def _fill(corners: FloatArray, shape: tuple[int, ...]) -> LabelImage:
     ):
         fixed = np.round(points * 16).astype(np.int32).reshape(-1, 1, 2)
         cv2.fillPoly(canvas, [fixed], 1, shift=4)
-    return np.asarray(there & back[:, ::-1])
+    return np.asarray(cv2.bitwise_and(there, cv2.flip(back, 1)), np.uint8)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from facemap.chart import FaceChart, load_chart
 from facemap.geometry import photo_to_view
@@ -40,21 +41,26 @@ def map_surface(view: FaceView, frame: FaceFrame) -> Surface:
     corners = (photo_to_view(frame.vertices_px, view) + 0.5) / grid_vx - 0.5
 
     normals = _vertex_normals(chart, frame.vertices_mm)
-    values = np.column_stack([chart.uv, frame.vertices_mm, normals])
-    cell, inside = _rasterize(chart, corners, values, (rows, columns))
-    uv, point_mm, normal = cell[..., :2], cell[..., 2:5], cell[..., 5:]
-    toward_camera = _camera_mm(frame, chart) - point_mm
-    facing = np.einsum("ijk,ijk->ij", normal, toward_camera) / np.maximum(
-        np.linalg.norm(normal, axis=2) * np.linalg.norm(toward_camera, axis=2), 1e-12
+    values = np.concatenate([frame.vertices_mm.T, chart.uv.T, normals.T])
+    layers, inside = _rasterize(chart, corners, values, (rows, columns))
+    point_mm, uv, normal = layers[:3], layers[3:5], layers[5:]
+    toward_camera = _camera_mm(frame, chart)[:, None, None] - point_mm
+    facing = _dot(normal, toward_camera) / np.maximum(
+        np.sqrt(_dot(normal, normal) * _dot(toward_camera, toward_camera)), 1e-12
     )
-    u, v = (np.where(inside, uv[..., k], np.nan) for k in (0, 1))
+    u, v = np.where(inside, uv, np.nan).astype(np.float32)
     return Surface(
-        u=u.astype(np.float32),
-        v=v.astype(np.float32),
-        depth_mm=_fill_outward(point_mm[..., 2], inside).astype(np.float32),
+        u=u,
+        v=v,
+        depth_mm=_fill_outward(point_mm[2], inside).astype(np.float32),
         facing=np.where(inside, np.clip(facing, 0, 1), 0).astype(np.float32),
         grid_vx=grid_vx,
     )
+
+
+def _dot(a: FloatArray, b: FloatArray) -> FloatArray:
+    """Scalar product of vectors that lie along the first axis."""
+    return np.asarray(a[0] * b[0] + a[1] * b[1] + a[2] * b[2])
 
 
 def _vertex_normals(chart: FaceChart, vertices_mm: FloatArray) -> FloatArray:
@@ -86,14 +92,15 @@ def _rasterize(
     ----------
     corners : ndarray of shape (N, 2)
         Vertices, in cells.
-    values : ndarray of shape (N, K)
-        Column 4 is the distance from the camera.
+    values : ndarray of shape (K, N)
+        The third layer is the distance from the camera. NumPy is slow along short
+        rows, so layers come first.
     shape : tuple of int
         Rows and columns.
 
     Returns
     -------
-    cells : ndarray of shape (rows, columns, K)
+    layers : ndarray of shape (K, rows, columns)
         Zero outside the mesh.
     inside : ndarray of shape (rows, columns), bool
     """
@@ -106,8 +113,10 @@ def _rasterize(
     # One entry for every cell of every triangle's bounding box.
     owner = np.repeat(np.arange(len(triangle)), count)
     step = np.arange(len(owner)) - np.repeat(np.cumsum(count) - count, count)
-    x = low[owner, 0] + step % np.maximum(extent[owner, 0], 1)
-    y = low[owner, 1] + step // np.maximum(extent[owner, 0], 1)
+    across = np.maximum(extent[:, 0], 1)[owner]
+    line = step // across
+    x = low[owner, 0] + (step - line * across)
+    y = low[owner, 1] + line
 
     a, b, c = triangle[:, 0], triangle[:, 1], triangle[:, 2]
     ab, ac = b - a, c - a
@@ -118,23 +127,36 @@ def _rasterize(
     weight_b = (px * ac[owner, 1] - py * ac[owner, 0]) * scale
     weight_c = (ab[owner, 0] * py - ab[owner, 1] * px) * scale
     weight_a = 1 - weight_b - weight_c
-    # False for NaN. Column by column: NumPy is slow along short rows.
+    # False for NaN.
     within = (weight_a >= -1e-7) & (weight_b >= -1e-7) & (weight_c >= -1e-7)
     hit = np.flatnonzero(within)
-    owner = owner[hit]
-    weights = np.column_stack([w[hit] for w in (weight_a, weight_b, weight_c)])
+    weights = weight_a[hit], weight_b[hit], weight_c[hit]
+    vertices = chart.triangles.T.astype(np.intp).take(owner[hit], axis=1)
     where = (y[hit] * columns + x[hit]).astype(np.int64)
 
-    vertex = chart.triangles[owner]
-    distance = (weights * values[:, 4][vertex]).sum(axis=1)
-    order = np.argsort(-distance, kind="stable")
+    distance = _interpolate(values[2], vertices, weights)
+    least = np.full(rows * columns, np.inf)
+    np.minimum.at(least, where, distance)
+    in_front = np.flatnonzero(distance == least[where])
     nearest = np.full(rows * columns, -1)
-    nearest[where[order]] = order  # the last, that is the nearest, stays
+    nearest[where[in_front]] = in_front
     inside = nearest >= 0
-    cells = np.zeros((rows * columns, values.shape[1]))
     chosen = nearest[inside]
-    cells[inside] = np.einsum("ni,nik->nk", weights[chosen], values[vertex[chosen]])
-    return cells.reshape(rows, columns, -1), inside.reshape(rows, columns)
+    vertices = vertices.take(chosen, axis=1)
+    weights = weight_a[hit[chosen]], weight_b[hit[chosen]], weight_c[hit[chosen]]
+    filled = np.flatnonzero(inside)
+    layers = np.zeros((len(values), rows * columns))
+    for layer, value in zip(layers, values, strict=True):
+        layer[filled] = _interpolate(value, vertices, weights)
+    return layers.reshape(-1, rows, columns), inside.reshape(rows, columns)
+
+
+def _interpolate(
+    value: FloatArray, vertices: NDArray[np.intp], weights: tuple[FloatArray, ...]
+) -> FloatArray:
+    """Weigh the values at three vertices, shape (3, M), of each of M spots."""
+    a, b, c = (w * value.take(v) for w, v in zip(weights, vertices, strict=True))
+    return np.asarray(a + b + c)
 
 
 def _fill_outward(grid: FloatArray, inside: np.ndarray) -> FloatArray:

@@ -6,7 +6,7 @@ the picture tells how far.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import cv2
@@ -23,16 +23,16 @@ _HALF = 128
 
 
 def trim_to_skin(
-    outline_px: FloatArray,
+    outlines_px: Sequence[FloatArray],
     skin: NDArray[np.bool_],
     view: FaceView,
     rule: Mapping[str, Any],
-) -> FloatArray:
-    """Cut an outline back to the largest patch of skin inside it.
+) -> list[FloatArray]:
+    """Cut outlines back to the largest patch of skin inside each.
 
     Parameters
     ----------
-    outline_px : ndarray of shape (N, 2)
+    outlines_px : sequence of ndarray of shape (N, 2)
         In the photo.
     skin : ndarray of shape (H, W)
         In the view.
@@ -43,8 +43,8 @@ def trim_to_skin(
 
     Returns
     -------
-    ndarray of shape (M, 2)
-        In the photo; the outline as it was where it holds no skin.
+    list of ndarray of shape (M, 2)
+        In the photo; an outline as it was where it holds no skin.
     """
     cells_per_vx = min(1.0, float(rule["grid_px_per_mm"]) / view.px_per_mm)
     width, height = view.size_wh
@@ -54,16 +54,41 @@ def trim_to_skin(
     )
     gain = np.array(size_wh) / (width, height)
     shown = shrink(skin.view(np.uint8) * np.uint8(255), size_wh) > _HALF
-    inside = np.zeros(shown.shape, np.uint8)
-    corners = (photo_to_view(outline_px, view) + 0.5) * gain - 0.5
-    cv2.fillPoly(inside, [np.rint(corners * 16).astype(np.int32)], 1, shift=4)
     cells_per_mm = view.px_per_mm * cells_per_vx
+    trimmed = []
+    for outline_px in outlines_px:
+        corners = (photo_to_view(outline_px, view) + 0.5) * gain - 0.5
+        border = _border_of_skin(corners, shown, cells_per_mm, rule)
+        trimmed.append(
+            outline_px
+            if border is None
+            else view_to_photo((border + 0.5) / gain - 0.5, view)
+        )
+    return trimmed
+
+
+def _border_of_skin(
+    corners: FloatArray,
+    shown: NDArray[np.bool_],
+    cells_per_mm: float,
+    rule: Mapping[str, Any],
+) -> FloatArray | None:
+    """Outline of the largest patch of skin in a polygon, all in cells of the grid."""
     reach = 2 * round(float(rule["bridge_mm"]) * cells_per_mm / 2) + 1
     disk = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
+    sigma = float(rule["smooth_mm"]) * cells_per_mm
+    # Nothing farther off than this has a say.
+    around = reach + int(np.ceil(4 * sigma))
+    low = np.maximum(np.floor(corners.min(axis=0)).astype(int) - around, 0)
+    high = np.maximum(np.ceil(corners.max(axis=0)).astype(int) + around, 0)
+    shown = shown[low[1] : high[1] + 1, low[0] : high[0] + 1]
+    if not shown.any():
+        return None
+    inside = np.zeros(shown.shape, np.uint8)
+    cv2.fillPoly(inside, [np.rint((corners - low) * 16).astype(np.int32)], 1, shift=4)
     patch = np.asarray(shown & (inside > 0), np.uint8)
     patch = np.asarray(cv2.morphologyEx(patch, cv2.MORPH_CLOSE, disk), np.uint8)
     # Its border in smooth curves, not in the steps of the grid.
-    sigma = float(rule["smooth_mm"]) * cells_per_mm
     soft = cv2.GaussianBlur(patch.astype(np.float32), (0, 0), sigma)
     borders, _ = cv2.findContours(
         np.asarray((soft > 0.5) & (inside > 0), np.uint8),
@@ -71,9 +96,7 @@ def trim_to_skin(
         cv2.CHAIN_APPROX_NONE,
     )
     if not borders:
-        return outline_px
+        return None
     border = max(borders, key=cv2.contourArea)
     border = cv2.approxPolyDP(border, 0.4, True)[:, 0].astype(np.float64)
-    if len(border) < 3:
-        return outline_px
-    return view_to_photo((border + 0.5) / gain - 0.5, view)
+    return border + low if len(border) >= 3 else None

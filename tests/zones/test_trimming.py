@@ -24,7 +24,7 @@ def view() -> FaceView:
 def test_the_outline_stops_where_the_skin_stops():
     skin = np.ones((90, 120), bool)
     skin[:40] = False  # hair
-    trimmed = trim_to_skin(BOX, skin, view(), RULE)
+    (trimmed,) = trim_to_skin([BOX], skin, view(), RULE)
     # Row 40's upper edge lies at 3 + 1.5 * 40 in the photo, half a pixel up.
     assert trimmed[:, 1].min() == pytest.approx(62.5, abs=2.5)
     assert trimmed[:, 1].max() == pytest.approx(110, abs=2.5)
@@ -34,7 +34,7 @@ def test_the_outline_stops_where_the_skin_stops():
 def test_a_strand_of_hair_does_not_end_the_zone():
     skin = np.ones((90, 120), bool)
     skin[40:48] = False  # 2 mm wide
-    trimmed = trim_to_skin(BOX, skin, view(), RULE)
+    (trimmed,) = trim_to_skin([BOX], skin, view(), RULE)
     assert trimmed[:, 1].min() == pytest.approx(10, abs=2.5)
     assert trimmed[:, 1].max() == pytest.approx(110, abs=2.5)
 
@@ -43,23 +43,33 @@ def test_only_the_largest_patch_is_kept():
     skin = np.zeros((90, 120), bool)
     skin[:20] = True
     skin[60:] = True
-    trimmed = trim_to_skin(BOX, skin, view(), RULE)
+    (trimmed,) = trim_to_skin([BOX], skin, view(), RULE)
     # Of the upper patch 21 pixels lie in the box, of the lower one 17.
     assert trimmed[:, 1].max() < 60
 
 
 def test_without_skin_the_outline_stays_as_it_is():
-    trimmed = trim_to_skin(BOX, np.zeros((90, 120), bool), view(), RULE)
+    (trimmed,) = trim_to_skin([BOX], np.zeros((90, 120), bool), view(), RULE)
     np.testing.assert_array_equal(trimmed, BOX)
 
 
 def test_a_mirrored_picture_gives_a_mirrored_outline():
     skin = np.ones((90, 120), bool)
     skin[:35, :50] = False
-    here = trim_to_skin(BOX, skin, view(), RULE)
+    (here,) = trim_to_skin([BOX], skin, view(), RULE)
     photo_width = 192  # the view in its middle: 6 pixels of margin on both sides
     flipped = BOX * (-1, 1) + (photo_width - 1, 0)
-    there = trim_to_skin(flipped, skin[:, ::-1], view(), RULE)
+    (there,) = trim_to_skin([flipped], skin[:, ::-1], view(), RULE)
     back = there * (-1, 1) + (photo_width - 1, 0)
     for side in (np.min, np.max):
         np.testing.assert_allclose(side(back, axis=0), side(here, axis=0), atol=0.8)
+
+
+def test_outlines_are_trimmed_each_on_its_own():
+    skin = np.ones((90, 120), bool)
+    skin[:40] = False
+    lower = BOX * (0.5, 0.5) + (40, 50)
+    both = trim_to_skin([BOX, lower], skin, view(), RULE)
+    for outline, trimmed in zip((BOX, lower), both, strict=True):
+        (alone,) = trim_to_skin([outline], skin, view(), RULE)
+        assert (trimmed == alone).all()

@@ -1,4 +1,4 @@
-"""What keeps photos at home: private headers, no look-ups, no uploads on the disk.
+"""What keeps photos at home: one host name, private headers, no look-ups, no files.
 
 The content security policy makes the browser itself refuse any request to another
 machine, whatever a page or a library may try.
@@ -9,11 +9,20 @@ from __future__ import annotations
 from pathlib import Path
 
 import streamlit.net_util
+from starlette.datastructures import Headers
 from starlette.formparsers import MultiPartParser
 from starlette.middleware import Middleware
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
-__all__ = ["CONTENT_SECURITY_POLICY", "MIDDLEWARE", "SCRIPT", "PrivateHeaders"]
+__all__ = [
+    "CONTENT_SECURITY_POLICY",
+    "MIDDLEWARE",
+    "SCRIPT",
+    "OwnHostOnly",
+    "PrivateHeaders",
+]
 
 #: The script that draws the pages.
 SCRIPT = Path(__file__).parent / "entry" / "script.py"
@@ -77,8 +86,35 @@ class PrivateHeaders:
         await self._app(scope, receive, send_private)
 
 
-#: For ``st.App``.
-MIDDLEWARE = (Middleware(PrivateHeaders),)
+class OwnHostOnly:
+    """Middleware: refuse whatever was asked for under another host name.
+
+    A page of any web site can have its own name lead to this machine, and is then, for
+    the browser, the same site as the app (DNS rebinding). Streamlit itself looks at the
+    name for its connection and uploads, not for pages and pictures.
+
+    Parameters
+    ----------
+    app : ASGI application
+        What to wrap.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request, or refuse it."""
+        if scope["type"] == "http" and not is_host_allowed(
+            Headers(scope=scope).get("host")
+        ):
+            answer = PlainTextResponse("This is not a name of this server.\n", 421)
+            await answer(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+
+#: For ``st.App``, the outermost first.
+MIDDLEWARE = (Middleware(PrivateHeaders), Middleware(OwnHostOnly))
 
 # When a page of another origin knocks, Streamlit asks a web service for this machine's
 # outside address, and opens a socket toward one for the inside address. Neither is an

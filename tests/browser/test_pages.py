@@ -65,6 +65,12 @@ def test_a_foreign_page_cannot_reach_the_app(app_url: str) -> None:
     assert knock(app_url, Origin=app_url, Host="evil.example") in (400, 403)
 
 
+def test_a_page_is_not_served_under_a_foreign_name(page: Page, app_url: str) -> None:
+    for path in ("/", "/about", "/static/favicon.png", "/_stcore/health"):
+        answer = page.request.get(app_url + path, headers={"Host": "evil.example"})
+        assert answer.status == 421, path
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_the_server_listens_on_loopback_only(app_url: str) -> None:
     port = f"{urlsplit(app_url).port:04X}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from streamlit import config
 from streamlit.web import cli
 
 from facemap.resources import load_knowledge
-from facemap.ui import launch
+from facemap.ui import address, launch, server
 
 ROOT = Path(__file__).parents[2]
 
@@ -77,6 +78,25 @@ def test_the_command_runs_the_server_file(started: list[list[str]]) -> None:
     assert os.environ["STREAMLIT_SERVER_PORT"] == "8765"
     assert os.environ["STREAMLIT_SERVER_HEADLESS"] == "true"
     assert os.environ["STREAMLIT_SERVER_ADDRESS"] == "127.0.0.1"
+
+
+def test_the_start_says_where_the_app_is_and_nothing_else(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own_place = {"server.address": "127.0.0.1", "server.port": 8765}
+    own = config.get_option
+    monkeypatch.setattr(
+        config, "get_option", lambda key: own_place.get(key) or own(key)
+    )
+
+    async def start() -> None:
+        async with address.tell_address(server.app):
+            pass
+
+    asyncio.run(start())
+    said = capsys.readouterr().out
+    assert said == "facemap is open at http://127.0.0.1:8765 (Ctrl+C closes it)\n"
+    assert launch.settings()["STREAMLIT_LOGGER_HIDE_WELCOME_MESSAGE"] == "true"
 
 
 def test_a_setting_of_the_users_own_is_kept(

@@ -10,9 +10,10 @@ import pytest
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.types import Message, Receive, Scope, Send
+from streamlit import config
 from streamlit.web.server import server_util
 
-from facemap.ui import privacy
+from facemap.ui import launch, privacy
 
 PRIVATE = {
     b"content-security-policy",
@@ -49,6 +50,42 @@ def test_every_answer_carries_the_policy() -> None:
         assert headers.keys() >= PRIVATE
         assert headers[b"content-type"] == b"x"
         assert body == b"body"
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        (b"127.0.0.1:8501", 200),
+        (b"localhost", 200),
+        (b"evil.example", 421),
+        (b"127.0.0.1.evil.example:8501", 421),
+        (b"user@127.0.0.1", 421),
+        (None, 421),
+    ],
+)
+def test_another_host_name_is_refused_whatever_is_asked_for(
+    host: bytes | None, status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = launch.settings()["STREAMLIT_SERVER_ALLOWED_HOSTS"].split()
+    monkeypatch.setattr(config, "get_option", {"server.allowedHosts": own}.get)
+    for path in ("/", "/media/a.jpg", "/static/js/index.js", "/_stcore/health"):
+        sent: list[Message] = []
+
+        async def send(message: Message, sent: list[Message] = sent) -> None:
+            sent.append(message)
+
+        async def receive() -> Message:
+            return {"type": "http.request"}
+
+        headers = [] if host is None else [(b"host", host)]
+        scope = {"type": "http", "path": path, "headers": headers}
+        asyncio.run(privacy.OwnHostOnly(_answer)(scope, receive, send))
+        assert sent[0]["status"] == status
+        assert (sent[1]["body"] == b"body") == (status == 200)
+
+
+def test_the_server_asks_for_the_host_name() -> None:
+    assert privacy.OwnHostOnly in [m.cls for m in privacy.MIDDLEWARE]
 
 
 def test_the_policy_names_no_other_machine() -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from facemap.light import LUMINANCE, linear_light
 from facemap.quality.rules import Reading
 from facemap.quality.scene import Scene
-from facemap.types import FloatArray
+from facemap.types import FloatArray, RgbImage
 
 __all__ = ["color_error", "measure_color_cast", "skin_lab"]
 
@@ -20,6 +20,9 @@ _REFERENCE_LUMINANCE = 0.34
 #: OFIQ's box for the mean a*, b* of the cheeks (ISO/IEC 29794-5, natural color).
 _BOX_A = (5.0, 25.0)
 _BOX_B = (5.0, 35.0)
+#: A picture whose channels differ by no more than this, in codes of 255, has no color;
+#: JPEG and rounding leave one or two.
+_GRAY_CODES = 3
 _CASES: Mapping[tuple[int, int], str] = MappingProxyType(
     {(0, -1): "green", (0, 1): "red", (1, -1): "blue", (1, 1): "yellow"}
 )
@@ -84,6 +87,14 @@ def measure_color_cast(scene: Scene) -> Reading:
     cheeks = np.logical_or(*scene.cheeks)
     if not cheeks.any():
         return Reading(None, "no_cheek")
+    if _is_gray(scene.rgb):
+        return Reading(None, "no_color")
     skin = linear_light(scene.rgb[cheeks][np.newaxis])[0]
     error, case = color_error(skin_lab(np.median(skin, axis=0).astype(np.float64)))
     return Reading(error, case)
+
+
+def _is_gray(rgb: RgbImage) -> bool:
+    """Whether a picture is black and white: then every color cast is out of sight."""
+    spread = rgb.max(axis=2) - rgb.min(axis=2)
+    return bool(np.percentile(spread, 99) <= _GRAY_CODES)

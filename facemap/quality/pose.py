@@ -28,6 +28,8 @@ _TARGET_YAW_DEG: Mapping[View, float] = MappingProxyType(
         View.PROFILE_L: -90.0,
     }
 )
+#: A photo turned by a quarter shows a tilt of 90 degrees, give or take what necks do.
+_QUARTER_DEG = (50.0, 130.0)
 
 
 def yaw_error_deg(yaw_deg: float, view: View) -> float:
@@ -59,7 +61,13 @@ def measure_pitch(scene: Scene) -> Reading:
 
 def measure_roll(scene: Scene) -> Reading:
     """Measure the tilt of the head, in degrees; positive to the patient's left."""
-    return _angle(scene.frame.pose.roll_deg, "tilted_left", "tilted_right")
+    roll_deg = scene.frame.pose.roll_deg
+    # No neck bends this far: it is the photo that is turned.
+    if abs(roll_deg) > _QUARTER_DEG[1]:
+        return Reading(roll_deg, "upside_down")
+    if abs(roll_deg) > _QUARTER_DEG[0]:
+        return _angle(roll_deg, "on_side_clockwise", "on_side_counterclockwise")
+    return _angle(roll_deg, "tilted_left", "tilted_right")
 
 
 def measure_camera_distance(scene: Scene) -> Reading:

@@ -10,7 +10,7 @@ import hashlib
 import logging
 import threading
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -95,13 +95,28 @@ class Case:
     def __init__(self) -> None:
         self.uploads: dict[str, Upload] = {}
         self.batch = 0
+        self._repeats: list[tuple[str, Upload]] = []
         self._options: dict[str, Options] = {}
         self._outcomes: dict[_Key, Reading | Refusal] = {}
 
     def add(self, name: str, data: bytes) -> Upload:
-        """Take a photo in; the same file twice is one photo."""
+        """Take a photo in; the same file twice is one photo, see `repeats`."""
         upload = Upload(hashlib.sha256(data).hexdigest(), name, data)
-        return self.uploads.setdefault(upload.sha256, upload)
+        known = self.uploads.setdefault(upload.sha256, upload)
+        if known is not upload:
+            self._repeats.append((name, known))
+        return known
+
+    def add_batch(self, photos: Iterable[tuple[str, bytes]]) -> None:
+        """Take in photos that came together; the upload field then stands empty."""
+        self._repeats.clear()
+        for name, data in photos:
+            self.add(name, data)
+        self.next_batch()
+
+    def repeats(self) -> tuple[tuple[str, Upload], ...]:
+        """Names of the last batch that were no new photo, each with the photo."""
+        return tuple(self._repeats)
 
     def add_demo(self) -> None:
         """Take the demo patient in."""
@@ -115,6 +130,7 @@ class Case:
     def clear(self) -> None:
         """Forget all photos and results."""
         self.uploads.clear()
+        self._repeats.clear()
         self._options.clear()
         self._outcomes.clear()
         self.next_batch()

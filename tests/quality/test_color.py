@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -55,3 +57,16 @@ def test_a_cast_is_named_on_skin_of_every_tone(tone, tint, word):
     found = check(draw_scene(tone=TONES[tone], tint=tint), "color_cast")
     assert found.verdict is Verdict.WARN
     assert f"too {word}" in found.advice
+
+
+@pytest.mark.parametrize("tone", TONES)
+def test_a_photo_without_color_has_no_cast_to_be_judged(tone):
+    scene = draw_scene(tone=TONES[tone])
+    gray = np.repeat(scene.view.rgb.mean(axis=2, keepdims=True), 3, axis=2)
+    gray += np.array([-1, 0, 1])  # what a JPEG leaves of no color
+    found = check(
+        replace(scene, view=replace(scene.view, rgb=np.clip(gray, 0, 255))),
+        "color_cast",
+    )
+    assert (found.value, found.verdict) == (None, Verdict.PASS)
+    assert "black and white" in found.advice

@@ -33,6 +33,21 @@ def test_the_advice_undoes_the_fault(wishes, check_id, advice):
     assert (found.verdict, found.advice) == (Verdict.WARN, advice)
 
 
+@pytest.mark.parametrize(
+    ("roll_deg", "advice"),
+    [
+        (92, "lie on its side: turn it a quarter counterclockwise."),
+        (-88, "lie on its side: turn it a quarter clockwise."),
+        (176, "stand on its head: turn it by half."),
+    ],
+)
+def test_a_photo_that_lies_on_its_side_is_to_be_turned_not_the_head(roll_deg, advice):
+    found = check(draw_scene(roll_deg=roll_deg), "roll")
+    assert found.verdict is Verdict.REJECT
+    assert found.advice == f"The photo seems to {advice}"
+    assert found.value == pytest.approx(roll_deg)
+
+
 def test_an_oblique_is_judged_by_its_distance_from_45_degrees():
     near = check(draw_scene(yaw_deg=39, view=View.OBLIQUE_R), "yaw")
     assert (near.value, near.verdict) == (-6.0, Verdict.PASS)

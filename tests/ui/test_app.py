@@ -81,6 +81,17 @@ def test_a_bad_photo_is_explained_and_the_others_go_on(
     assert "Overall severity" in said
 
 
+def test_the_same_photo_twice_is_said_in_one_line(
+    app: AppTest, phantom_png: bytes
+) -> None:
+    upload(app, ("face.png", phantom_png), ("<b>copy.png", phantom_png))
+    said = "&lt;b&gt;copy.png is the same photo as face.png"
+    assert page_text(app).count(said) == 1
+    upload(app, ("face.png", phantom_png))
+    assert "face.png is here already" in page_text(app)
+    assert said not in page_text(app)
+
+
 def test_only_bad_photos_still_leave_a_way_on(app: AppTest) -> None:
     upload(app, ("notes.png", b"not an image at all"))
     assert not app.exception

@@ -46,6 +46,20 @@ def test_the_same_file_twice_is_one_photo() -> None:
     assert len(case.waiting()) == 2
 
 
+def test_a_file_that_is_no_new_photo_is_told_until_the_next_batch() -> None:
+    case = session.Case()
+    case.add_batch([("a.jpg", b"1"), ("b.jpg", b"2"), ("copy.jpg", b"1")])
+    assert [(name, known.name) for name, known in case.repeats()] == [
+        ("copy.jpg", "a.jpg")
+    ]
+    assert [upload.name for upload in case.uploads.values()] == ["a.jpg", "b.jpg"]
+    case.add_batch([("c.jpg", b"3")])
+    assert case.repeats() == ()
+    case.add_batch([("c.jpg", b"3")])
+    case.clear()
+    assert case.repeats() == ()
+
+
 def test_a_photo_is_analyzed_once(service: OnePhoto) -> None:
     case = session.Case()
     upload = case.add("a.jpg", b"bytes")

@@ -9,7 +9,7 @@ from facemap.ui import words
 from facemap.ui.components.markup import alert, element, text
 from facemap.ui.session import Case
 
-__all__ = ["run_analyses", "show_refusals", "take_photos", "welcome"]
+__all__ = ["run_analyses", "show_refusals", "show_repeats", "take_photos", "welcome"]
 
 _SUFFIXES = ["jpg", "jpeg", "png", "tif", "tiff", "webp", "avif", "heic", "heif"]
 
@@ -53,9 +53,7 @@ def take_photos(case: Case) -> None:
         label_visibility="collapsed",
     )
     if files:
-        for file in files:
-            case.add(file.name, file.getvalue())
-        case.next_batch()
+        case.add_batch((file.name, file.getvalue()) for file in files)
         st.rerun()
 
 
@@ -82,6 +80,19 @@ def show_refusals(case: Case) -> None:
         message = words.sentence(refusal.message)
         about = "" if upload.name in message else upload.name
         st.html(alert(message, refusal.hint, about=about))
+
+
+def show_repeats(case: Case) -> None:
+    """Say which files of the last batch were photos that are here already."""
+    said = [
+        f"{name} is here already."
+        if name == known.name
+        else f"{name} is the same photo as {known.name}, and is shown once."
+        for name, known in case.repeats()
+    ]
+    if said:
+        items = (element("li", "fx-note", text(line)) for line in said)
+        st.html(element("ul", "fx-notes", *items))
 
 
 def _offer_demo(case: Case) -> None:

@@ -6,7 +6,12 @@ import streamlit as st
 
 from facemap.ui.components.face_map import face_map, face_map_payload
 from facemap.ui.components.facts import facts, notes
-from facemap.ui.components.intake import run_analyses, show_refusals, welcome
+from facemap.ui.components.intake import (
+    run_analyses,
+    show_refusals,
+    show_repeats,
+    welcome,
+)
 from facemap.ui.components.quality_panel import quality_panel
 from facemap.ui.components.summary import summary
 from facemap.ui.components.toolbar import case_bar, photo_bar
@@ -23,6 +28,7 @@ def page() -> None:
         return
     run_analyses(case)
     chosen = case_bar(case)
+    show_repeats(case)
     show_refusals(case)
     reading = case.readings().get(chosen.sha256)
     if reading is None:

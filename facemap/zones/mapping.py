@@ -156,8 +156,25 @@ def _reason(
     if view.photo_px_per_mm < limits["min_px_per_mm"]:
         return _TOO_COARSE
     if visible < _least_visible(zone_id, limits):
-        return _REASONS[_Loss(1 + int(shares_mm2[1:].argmax()))]
+        return _REASONS[_cause(shares_mm2, _least_visible(zone_id, limits))]
     return None
+
+
+def _cause(share: FloatArray, least_visible: float) -> _Loss:
+    """Name what keeps a zone from being judged, given the area of each loss.
+
+    Half of every frontal jawline is turned away, and the rest is enough: where a beard
+    takes that rest, it is the reason, though more is turned away. So with the red of
+    the lips, which is not recognized as skin on any face.
+    """
+    largest = _Loss(1 + int(share[1:].argmax()))
+    without_hair = share[[_Loss.NONE, _Loss.HAIR, _Loss.BEARD]].sum()
+    if (
+        largest in (_Loss.TURNED, _Loss.COVERED)
+        and without_hair >= least_visible * share.sum()
+    ):
+        return max(_Loss.HAIR, _Loss.BEARD, key=lambda loss: float(share[loss]))
+    return largest
 
 
 def _least_visible(zone_id: str, limits: Mapping[str, Any]) -> float:

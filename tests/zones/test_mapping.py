@@ -114,6 +114,21 @@ def test_each_way_of_hiding_a_zone_has_its_own_words():
         assert region.visible < 0.2
 
 
+def test_a_beard_that_hides_what_the_camera_faces_of_a_jawline_is_the_reason():
+    """Though more of the jawline is turned away, as on every frontal photo."""
+    frame = pose_frame()
+    bare = zones_of(frame).region("jawline_r")
+    assert bare.assessable
+    assert bare.visible < 0.6
+    beard = strip(frame.vertices_px[0, 1], HEIGHT)
+    hidden = replace(ALL_SKIN, hair=beard, skin=~beard)
+    for zone in ("jawline_r", "jawline_l"):
+        region = zones_of(frame, segmentation=hidden).region(zone)
+        assert region.reason == "hidden by a beard"
+    turned = zones_of(pose_frame(yaw_deg=45.0), segmentation=hidden)
+    assert turned.region("jawline_l").reason == "turned away from the camera"
+
+
 def test_a_neck_in_a_scarf_says_so():
     frame = pose_frame()
     below = strip(frame.vertices_px[200, 1], HEIGHT)

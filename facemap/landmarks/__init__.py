@@ -50,7 +50,7 @@ def choose_face(faces: Sequence[Landmarks], index: int | None = None) -> Landmar
     if doubt > load_knowledge("frame")["landmarks"]["max_spread"]:
         raise NoFaceError(
             "What looks like a face in the photo could not be located reliably",
-            hint="Is the photo upside down? Turn it upright, and use one in which the "
-            "whole face is visible.",
+            hint="Does the photo lie on its side, or stand on its head? Turn it "
+            "upright, and use one in which the whole face is visible.",
         )
     return face

@@ -81,9 +81,9 @@ def edge_blur_px(luminance: NDArray[np.float32]) -> FloatArray:
         for sigma_px in (_SMOOTHING_PX, _SMOOTHING_PX * _REBLUR)
     )
     gx, gy = _gradient(smooth)
-    strength = np.hypot(gx, gy)
+    strength = _length(gx, gy)
     ridge = _is_ridge(strength, gx, gy)
-    again = np.maximum(np.hypot(*_gradient(smoother))[ridge], 1e-9)
+    again = np.maximum(_length(*_gradient(smoother))[ridge], 1e-9)
     ratio_sq = (strength[ridge] / again) ** 2
     total_sq = _SMOOTHING_PX**2 * (_REBLUR**2 - 1) / np.maximum(ratio_sq - 1, 1e-6)
     step = strength[ridge] * np.sqrt(0.5 * np.pi * total_sq)
@@ -102,6 +102,10 @@ def _gradient(
         image[1:-1, 2:] - image[1:-1, :-2],
         image[2:, 1:-1] - image[:-2, 1:-1],
     )
+
+
+def _length(gx: NDArray[np.float32], gy: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.asarray(cv2.magnitude(gx, gy), np.float32)
 
 
 def _is_ridge(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from facemap.geometry import shrink
 from facemap.light import LUMINANCE
 from facemap.quality.rules import Reading
 from facemap.quality.scene import Scene
@@ -21,15 +24,43 @@ _BLACK = 4
 _NAMED_SHARE = 0.02
 
 
-def _lost_share(scene: Scene, lost: NDArray[np.float32]) -> Reading:
+@dataclass(frozen=True, eq=False)
+class _Skin:
+    """The skin of the zones, and no more of the picture than holds it.
+
+    Attributes
+    ----------
+    zones : ndarray of shape (h, w)
+        On the coarse grid: index in `ZONE_IDS` + 1, else 0.
+    rgb : ndarray of shape (H, W, 3)
+        The view there.
+    """
+
+    zones: NDArray[np.uint8]
+    rgb: NDArray[np.uint8]
+
+    def coarse(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Average an image of the size of `rgb` down to the grid, 255 to 1."""
+        height, width = self.zones.shape
+        return shrink(image, (width, height)) / np.float32(255)
+
+
+def _skin(scene: Scene) -> _Skin | None:
+    """Cut out the skin; None where there is none."""
+    x, y, width, height = cv2.boundingRect(scene.skin_zones)
+    if not width:
+        return None
+    zones = scene.skin_zones[y : y + height, x : x + width]
+    return _Skin(zones, scene.under(scene.view.rgb, (x, y, width, height)))
+
+
+def _lost_share(skin: _Skin, lost: NDArray[np.float32]) -> Reading:
     """Share of the face's skin that is lost, in percent, and the zones it concerns."""
-    labels = np.where(scene.whole_skin, scene.zones, 0)
+    labels = skin.zones.ravel()
     cells, sums = (
-        np.bincount(labels.ravel(), weights, len(ZONE_IDS) + 1)[1:]
+        np.bincount(labels, weights, len(ZONE_IDS) + 1)[1:]
         for weights in (None, lost.ravel())
     )
-    if not cells.sum():
-        return Reading(None, "no_skin")
     shares = sums / np.maximum(cells, 1)
     value = float(100 * sums.sum() / cells.sum())
     return Reading(
@@ -45,14 +76,19 @@ def measure_clipping_high(scene: Scene) -> Reading:
     A burnt-out channel counts as much as it weighs in luminance: light skin in warm
     light loses red first, and red alone carries a fifth.
     """
-    _, burnt = cv2.threshold(scene.view.rgb, _BURNT - 1, 255, cv2.THRESH_BINARY)
-    share = scene.coarse(np.asarray(burnt, np.uint8)) / np.float32(255)
+    skin = _skin(scene)
+    if skin is None:
+        return Reading(None, "no_skin")
+    _, burnt = cv2.threshold(skin.rgb, _BURNT - 1, 255, cv2.THRESH_BINARY)
+    share = skin.coarse(np.asarray(burnt, np.uint8))
     weighted = cv2.transform(share, LUMINANCE[np.newaxis])
-    return _lost_share(scene, np.asarray(weighted, np.float32))
+    return _lost_share(skin, np.asarray(weighted, np.float32))
 
 
 def measure_clipping_low(scene: Scene) -> Reading:
     """Measure the share of the skin that is black, in percent."""
-    black = cv2.inRange(scene.view.rgb, (0, 0, 0), (_BLACK,) * 3)
-    share = scene.coarse(np.asarray(black, np.uint8)) / np.float32(255)
-    return _lost_share(scene, np.asarray(share, np.float32))
+    skin = _skin(scene)
+    if skin is None:
+        return Reading(None, "no_skin")
+    black = cv2.inRange(skin.rgb, (0, 0, 0), (_BLACK,) * 3)
+    return _lost_share(skin, skin.coarse(np.asarray(black, np.uint8)))

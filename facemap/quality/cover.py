@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from facemap.quality.rules import Reading
 from facemap.quality.scene import Scene
+from facemap.types import ZONE_IDS
 
 __all__ = ["measure_beard", "measure_forehead_hair", "measure_glasses"]
 
@@ -36,7 +37,8 @@ def _covered(scene: Scene, zones: tuple[str, ...], cover: NDArray[np.bool_]) -> 
     if not region.any():
         return Reading(None, "outside")
     value = 100.0 * float(cover[region].mean())
-    touched = tuple(z for z in zones if cover[scene.within((z,))].any())
+    covered = np.unique(scene.zones[cover])
+    touched = tuple(zone for zone in zones if ZONE_IDS.index(zone) + 1 in covered)
     return Reading(value, "any", {"amount": value}, zones=touched or None)
 
 

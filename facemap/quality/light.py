@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cache
 
@@ -84,13 +85,19 @@ def _shading(scene: Scene) -> tuple[FloatArray, FloatArray] | None:
     n_mesh = chart.n_mesh
     points = scene.frame.vertices_mm * (1.0, -1.0, -1.0)  # y up, z to the camera
     normals = vertex_normals(points, chart.triangles)[:n_mesh]
-    sigma = _SHADING_MM * scene.coarse_px_per_mm
-    weight = cv2.GaussianBlur(scene.skin.astype(np.float32), (0, 0), sigma)
-    shade = cv2.GaussianBlur(scene.luminance * scene.skin, (0, 0), sigma)
     cells = np.round(scene.to_coarse(scene.landmarks_vx[:n_mesh])).astype(int)
     last = np.subtract(scene.coarse_wh, 1)
     inside = np.all((cells >= 0) & (cells <= last), axis=1)
-    x, y = np.clip(cells, 0, last).T
+    cells = np.clip(cells, 0, last)
+    sigma = _SHADING_MM * scene.coarse_px_per_mm
+    # No more of the picture than the blur brings to the landmarks.
+    reach = math.ceil(5 * sigma)
+    low, high = np.maximum(cells.min(axis=0) - reach, 0), cells.max(axis=0) + reach + 1
+    part = slice(low[1], high[1]), slice(low[0], high[0])
+    skin = scene.skin[part]
+    weight = cv2.GaussianBlur(skin.astype(np.float32), (0, 0), sigma)
+    shade = cv2.GaussianBlur(scene.luminance[part] * skin, (0, 0), sigma)
+    x, y = (cells - low).T
     usable = inside & (weight[y, x] > 0.5) & (normals[:, 2] > _LEAST_FACING)
     usable[list(_NO_SKIN)] = False
     if np.count_nonzero(usable) < _MIN_VERTICES:

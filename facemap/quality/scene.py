@@ -83,9 +83,16 @@ class Scene:
 
     def coarse(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Average an image of the view's size down to the coarse grid."""
-        (x, y), (width, height) = self._origin_vx, self.coarse_wh
-        whole = image[y : y + height * self.block_vx, x : x + width * self.block_vx]
-        return np.asarray(shrink(whole, (width, height)), np.uint8)
+        whole = self.under(image, (0, 0, *self.coarse_wh))
+        return np.asarray(shrink(whole, self.coarse_wh), np.uint8)
+
+    def under(
+        self, image: NDArray[np.uint8], cells_xywh: tuple[int, int, int, int]
+    ) -> NDArray[np.uint8]:
+        """Cut out what lies under cells, of an image of the view's size."""
+        x, y, width, height = (n * self.block_vx for n in cells_xywh)
+        x, y = x + self._origin_vx[0], y + self._origin_vx[1]
+        return image[y : y + height, x : x + width]
 
     def to_coarse(self, xy_vx: FloatArray) -> FloatArray:
         """View pixels to cells of the coarse grid."""
@@ -127,6 +134,11 @@ class Scene:
         kernel = cv2.getStructuringElement(cv2.MORPH_RECT, (side, side))
         closed = cv2.morphologyEx(self.skin.view(np.uint8), cv2.MORPH_CLOSE, kernel)
         return np.asarray((closed > 0) & ~self.hair & ~self.glasses)
+
+    @cached_property
+    def skin_zones(self) -> NDArray[np.uint8]:
+        """Zones where skin shows, its gaps closed: index in `ZONE_IDS` + 1, else 0."""
+        return np.where(self.whole_skin, self.zones, np.uint8(0))
 
     @cached_property
     def hair(self) -> NDArray[np.bool_]:

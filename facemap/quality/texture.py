@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -111,9 +112,20 @@ def _bands(
 
 
 def _spread_and_tail(values: NDArray[np.float32]) -> tuple[float, float]:
-    middle, low = np.quantile(values, (0.5, _TAIL))
-    spread = max(_MAD_TO_SD * float(np.median(np.abs(values - middle))), _FLOOR)
-    return spread, float(middle - low) / spread
+    # NumPy sorts in a fraction of the time that its quantiles take.
+    ordered = np.sort(values)
+    middle = _quantile(ordered, 0.5)
+    apart = np.sort(np.abs(ordered - np.float32(middle)))
+    spread = max(_MAD_TO_SD * _quantile(apart, 0.5), _FLOOR)
+    return spread, (middle - _quantile(ordered, _TAIL)) / spread
+
+
+def _quantile(ordered: NDArray[np.float32], share: float) -> float:
+    """Interpolate between the two nearest of values in order."""
+    place = share * (len(ordered) - 1)
+    below, above = math.floor(place), math.ceil(place)
+    low, high = float(ordered[below]), float(ordered[above])
+    return low + (place - below) * (high - low)
 
 
 def face_texture(

@@ -42,7 +42,8 @@ class _Skin:
     def coarse(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Average an image of the size of `rgb` down to the grid, 255 to 1."""
         height, width = self.zones.shape
-        return shrink(image, (width, height)) / np.float32(255)
+        small = shrink(image, (width, height))
+        return np.asarray(small / np.float32(255), np.float32)
 
 
 def _skin(scene: Scene) -> _Skin | None:

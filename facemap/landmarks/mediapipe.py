@@ -1,8 +1,9 @@
 """The only module that knows MediaPipe: models in, plain arrays out.
 
-One set of models per process, made at first use and shared by all threads under a
-lock; a forked child makes its own. Single images only (IMAGE mode): the tracking
-modes do not give the same answer twice.
+Two sets of models per process, made when first needed and lent to one thread at a
+time: a photo and its mirror image are asked about at once. A forked child makes its
+own. Single images only (IMAGE mode): the tracking modes do not give the same answer
+twice.
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,7 @@ _MIN_CONFIDENCE = 0.5
 # Pixels; the detector looks at 128 x 128, and what is larger only aliases.
 _DETECTOR_LONGEST = 384
 _MAX_FACES = 6
+_SETS = 2
 
 
 @dataclass(frozen=True)
@@ -114,23 +115,44 @@ class _Models:
         )
 
 
-_lock = threading.Lock()
+class _Pool:
+    """Sets of models that all answer the same, each lent to one thread at a time."""
+
+    def __init__(self) -> None:
+        self._free = threading.Semaphore(_SETS)
+        self._lock = threading.Lock()
+        self._made: list[_Models] = []
+        self._idle: list[_Models] = []
+
+    @contextmanager
+    def lend(self) -> Iterator[_Models]:
+        with self._free:
+            with self._lock:
+                models = self._idle.pop() if self._idle else self._make()
+            try:
+                yield models
+            finally:
+                self._idle.append(models)
+
+    def _make(self) -> _Models:
+        models = _Models()
+        atexit.register(models.abandon)
+        self._made.append(models)
+        return models
+
+    def abandon(self) -> None:
+        for models in self._made:
+            models.abandon()
 
 
-@cache
-def _models() -> _Models:
-    models = _Models()
-    atexit.register(models.abandon)
-    return models
+_pool = _Pool()
 
 
 def _forget_after_fork() -> None:
     # A child inherits the models, but not the threads behind them.
-    global _lock
-    _lock = threading.Lock()
-    if _models.cache_info().currsize:
-        _models().abandon()
-    _models.cache_clear()
+    global _pool
+    _pool.abandon()
+    _pool = _Pool()
 
 
 if hasattr(os, "register_at_fork"):
@@ -179,8 +201,8 @@ def detect_boxes(rgb: RgbImage) -> tuple[RawBox, ...]:
         half = max(1, small.shape[1] // 2), max(1, small.shape[0] // 2)
         small = np.asarray(cv2.resize(small, half, interpolation=cv2.INTER_AREA))
     step = np.array([width / small.shape[1], height / small.shape[0]])
-    with _lock:
-        found = _models().boxes(small)
+    with _pool.lend() as models:
+        found = models.boxes(small)
     boxes = []
     for one in found:
         box = one.bounding_box
@@ -206,8 +228,8 @@ def detect_faces(rgb: RgbImage) -> tuple[RawFace, ...]:
         Best with faces 200 to 400 pixels wide: the model looks at 256 x 256.
     """
     height, width = rgb.shape[:2]
-    with _lock:
-        found = _models().faces(rgb)
+    with _pool.lend() as models:
+        found = models.faces(rgb)
     faces = []
     pairs = zip(found.face_landmarks, found.face_blendshapes, strict=True)
     for points, shapes in pairs:

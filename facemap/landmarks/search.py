@@ -6,9 +6,11 @@ mirrored landmarks: whatever image the models see for one, they see for the othe
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
+from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -43,6 +45,8 @@ _SAME_FACE = 0.35
 _TILES = (0.5, 0.25)
 # Second try for a face that fills the photo: a frame around it, as share of the photo.
 _FRAME = 0.5
+
+T = TypeVar("T")
 
 _IRIS_MIRROR = (473, 476, 475, 474, 477, 468, 471, 470, 469, 472)
 
@@ -229,20 +233,33 @@ def _boxes(rgb: RgbImage) -> tuple[RawBox, ...]:
     views = _shrink_both_ways(rgb, _COARSE_LONGEST)
     height, width = views[0].rgb.shape[:2]
     for regions in _tries(width, height):
-        found = [
-            RawBox(
-                center_px=tuple(view.to_patch(center).tolist()),
-                side_px=box.side_px * max(view.step),
-                confidence=box.confidence,
-            )
-            for view in views
-            for region in regions
-            for box in detect_boxes(region.cut(view.rgb))
-            for center in [np.add(box.center_px, (region.x0, region.y0))]
-        ]
-        if found:
-            return _merge(found)
+        plain, turned = _ask_both(partial(_boxes_within, regions), views)
+        if plain or turned:
+            return _merge(plain + turned)
     return ()
+
+
+def _boxes_within(regions: list[_Region], view: _Shrunk) -> list[RawBox]:
+    return [
+        RawBox(
+            center_px=tuple(view.to_patch(center).tolist()),
+            side_px=box.side_px * max(view.step),
+            confidence=box.confidence,
+        )
+        for region in regions
+        for box in detect_boxes(region.cut(view.rgb))
+        for center in [np.add(box.center_px, (region.x0, region.y0))]
+    ]
+
+
+def _ask_both(
+    ask: Callable[[_Shrunk], T], views: tuple[_Shrunk, _Shrunk]
+) -> tuple[T, T]:
+    """Ask about a picture and its mirror image, each on a core of its own."""
+    plain, turned = views
+    with ThreadPoolExecutor(1) as beside:
+        later = beside.submit(ask, turned)
+        return ask(plain), later.result()
 
 
 def _tries(width: int, height: int) -> Iterator[list[_Region]]:
@@ -298,7 +315,8 @@ def _refine(rgb: RgbImage, box: RawBox) -> tuple[RawFace, FloatArray] | None:
     # A frame around the photo costs time, and hardly ever helps.
     for region in (patches[0].within(rgb), *patches):
         patch = region.cut(rgb)
-        plain, turned = map(_central, _shrink_both_ways(patch, _PATCH_LONGEST))
+        views = _shrink_both_ways(patch, _PATCH_LONGEST)
+        plain, turned = _ask_both(_central, views)
         if plain is None or turned is None:
             continue
         a, b = plain.xy_px, turned.xy_px[mirror]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import cv2
@@ -67,14 +68,16 @@ def _load(data: bytes, name: str, mirrored: bool) -> Photo:
             f"is larger than the {max_bytes // 1_000_000} MB that are read",
             "Save it as a JPEG.",
         )
-    picture = decode(data, identify(data))
+    with ThreadPoolExecutor(1) as beside:
+        digest = beside.submit(hashlib.sha256, data)
+        picture = decode(data, identify(data))
     rgb, profile = to_srgb(picture.pixels, picture.icc)
     rgb = _turn(rgb, picture.orientation, mirrored)
     # Handed over for good: read-only, so that `Photo` need not copy it.
     rgb.setflags(write=False)
     return Photo(
         rgb=rgb,
-        sha256=hashlib.sha256(data).hexdigest(),
+        sha256=digest.result().hexdigest(),
         file=name,
         taken_at=picture.exif.taken_at,
         color_profile=profile,

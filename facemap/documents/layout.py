@@ -1,19 +1,13 @@
-"""Values to JSON documents, and the schemas that every document must meet.
-
-The shapes are binding contracts with other programs: fields are added freely, changed
-or dropped only with a new schema number.
-"""
+"""Values to JSON documents."""
 
 from __future__ import annotations
 
 import json
 import math
 from collections.abc import Mapping
-from functools import cache
+from types import MappingProxyType
 from typing import Any
 
-from facemap.errors import DocumentError, KnowledgeError
-from facemap.resources import data_bytes
 from facemap.types import (
     Analysis,
     Check,
@@ -26,25 +20,17 @@ from facemap.types import (
     ZoneScore,
 )
 
-__all__ = [
-    "SCHEMA_FILES",
-    "analysis_document",
-    "load_schema",
-    "parse_document",
-    "to_json",
-    "validate_document",
-]
+__all__ = ["DECIMALS", "analysis_document", "to_json"]
 
 Json = dict[str, Any]
 
-#: Schema id, as written in a document, to the file that describes it.
-SCHEMA_FILES: Mapping[str, str] = {
-    "facemap.analysis/1": "schemas/analysis-1.schema.json",
-    "facemap.phantom/1": "schemas/phantom-1.schema.json",
-}
-
-# Decimals kept: finer than any of these can be measured, coarser would show.
-_PX, _MM, _DEG, _SHARE, _SEVERITY = 2, 3, 2, 4, 2
+#: Decimals kept of each kind of number: finer than any of these can be measured,
+#: coarser would show.
+DECIMALS: Mapping[str, int] = MappingProxyType(
+    {"px": 2, "mm": 3, "mm2": 1, "mass": 5, "deg": 2, "share": 4, "severity": 2}
+)
+_PX, _MM, _DEG = DECIMALS["px"], DECIMALS["mm"], DECIMALS["deg"]
+_SHARE, _SEVERITY = DECIMALS["share"], DECIMALS["severity"]
 
 
 def analysis_document(analysis: Analysis) -> Json:
@@ -91,66 +77,6 @@ def to_json(document: Mapping[str, Any], *, indent: int | None = 1) -> str:
     """
     text = json.dumps(document, ensure_ascii=False, allow_nan=False, indent=indent)
     return text + "\n"
-
-
-def parse_document(text: str, *, source: str = "the document") -> Json:
-    """Read and validate a document of any known schema.
-
-    Raises
-    ------
-    DocumentError
-        It is not JSON, has no known schema, or does not meet it.
-    """
-    try:
-        document = json.loads(text, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:
-        raise DocumentError(
-            f"{source} is not valid JSON",
-            hint="Was it cut off, or edited by hand? Make it again with facemap.",
-        ) from error
-    validate_document(document, source=source)
-    valid: Json = document
-    return valid
-
-
-def validate_document(document: object, *, source: str = "the document") -> None:
-    """Check a document against the schema that it names.
-
-    Raises
-    ------
-    DocumentError
-        With the place and the reason, in one sentence.
-    """
-    schema_id = document.get("schema") if isinstance(document, dict) else None
-    if not isinstance(schema_id, str) or schema_id not in SCHEMA_FILES:
-        raise DocumentError(
-            f"{source} names no schema that this facemap knows",
-            hint=f"Known are: {', '.join(SCHEMA_FILES)}.",
-        )
-    import jsonschema  # imported late: it is slow, and only checks need it
-
-    validator = jsonschema.Draft202012Validator(load_schema(schema_id))
-    found = jsonschema.exceptions.best_match(validator.iter_errors(document))
-    if found is not None:
-        where = "/".join(map(str, found.absolute_path)) or "the top level"
-        raise DocumentError(
-            f"{source} is not a valid {schema_id}: at {where}, {found.message:.200}",
-            hint="Make it again with facemap, or compare it with the schema.",
-        )
-
-
-@cache
-def load_schema(schema_id: str) -> Json:
-    """Read a packaged JSON Schema."""
-    try:
-        schema: Json = json.loads(data_bytes(SCHEMA_FILES[schema_id]))
-    except ValueError as error:
-        raise KnowledgeError(f"The schema {schema_id} is damaged") from error
-    return schema
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is not JSON")
 
 
 def _number(value: float | None, digits: int) -> float | None:
@@ -240,7 +166,7 @@ def _zone(region: ZoneRegion, score: ZoneScore) -> Json:
         "assessable": region.assessable,
         "reason": region.reason,
         "visible": _number(region.visible, _SHARE),
-        "area_mm2": _number(region.area_mm2, 1),
+        "area_mm2": _number(region.area_mm2, DECIMALS["mm2"]),
         "outline_px": _points(region.outline_px, _PX),
         "severity": _number(score.severity, _SEVERITY),
         "severity_sd": _number(score.severity_sd, _SEVERITY),
@@ -262,7 +188,7 @@ def _line(line: WrinkleLine) -> Json:
         "length_mm": _number(line.length_mm, _MM),
         "width_mm": _number(line.width_mm, _MM),
         "depth": _number(line.depth, _SHARE),
-        "mass": _number(line.mass, 5),
+        "mass": _number(line.mass, DECIMALS["mass"]),
         "orientation_deg": _orientation(line.orientation_deg),
         "confidence": _number(line.confidence, _SHARE),
         "path_px": _points(line.path_px, _PX),

@@ -1,0 +1,21 @@
+"""Values to JSON documents, and what every document must meet.
+
+The shapes are binding contracts with other programs: fields are added freely, changed
+or dropped only with a new schema number.
+"""
+
+from __future__ import annotations
+
+from facemap.documents.layout import analysis_document, to_json
+from facemap.documents.reading import check_document, parse_document, validate_document
+from facemap.documents.schemas import SCHEMA_FILES, load_schema
+
+__all__ = [
+    "SCHEMA_FILES",
+    "analysis_document",
+    "check_document",
+    "load_schema",
+    "parse_document",
+    "to_json",
+    "validate_document",
+]

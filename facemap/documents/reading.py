@@ -1,0 +1,100 @@
+"""Text to documents, and whether a document is valid."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from facemap.documents.arithmetic import analysis_faults, phantom_faults
+from facemap.documents.schemas import SCHEMA_FILES, form_faults
+from facemap.errors import DocumentError
+
+__all__ = ["check_document", "parse_document", "validate_document"]
+
+Json = dict[str, Any]
+
+_ARITHMETIC: Mapping[str, Callable[[Json], tuple[str, ...]]] = {
+    "facemap.analysis/1": analysis_faults,
+    "facemap.phantom/1": phantom_faults,
+}
+
+
+def parse_document(text: str, *, source: str = "the document") -> Json:
+    """Read a document of any known schema, and check its form.
+
+    Whether its numbers agree with each other is for `check_document`.
+
+    Raises
+    ------
+    DocumentError
+        It is not JSON, has no known schema, or does not meet it.
+    """
+    document = _load(text, source)
+    validate_document(document, source=source)
+    return _identify(document, source)[0]
+
+
+def validate_document(document: object, *, source: str = "the document") -> None:
+    """Check a document against the schema that it names.
+
+    Raises
+    ------
+    DocumentError
+        With the place and the reason, in one sentence.
+    """
+    known, schema_id = _identify(document, source)
+    for fault in form_faults(known, schema_id):
+        raise DocumentError(
+            f"{source} is not a valid {schema_id}: {fault}",
+            hint="Make it again with facemap, or compare it with the schema.",
+        )
+
+
+def check_document(
+    text: str, *, source: str = "the document"
+) -> tuple[str, tuple[str, ...]]:
+    """Find all that is wrong with a document: its form, else its arithmetic.
+
+    Returns
+    -------
+    str
+        The schema that the document names.
+    tuple of str
+        A sentence a fault, each with its place in the document; empty where it is
+        valid.
+
+    Raises
+    ------
+    DocumentError
+        It is not JSON, or has no known schema.
+    """
+    document = _load(text, source)
+    known, schema_id = _identify(document, source)
+    return schema_id, form_faults(known, schema_id) or _ARITHMETIC[schema_id](known)
+
+
+def _load(text: str, source: str) -> object:
+    try:
+        document: object = json.loads(text, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise DocumentError(
+            f"{source} is not valid JSON",
+            hint="Was it cut off, or edited by hand? Make it again with facemap.",
+        ) from error
+    return document
+
+
+def _identify(document: object, source: str) -> tuple[Json, str]:
+    if isinstance(document, dict):
+        schema_id = document.get("schema")
+        if isinstance(schema_id, str) and schema_id in SCHEMA_FILES:
+            return document, schema_id
+    raise DocumentError(
+        f"{source} names no schema that this facemap knows",
+        hint=f"Known are: {', '.join(SCHEMA_FILES)}.",
+    )
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")

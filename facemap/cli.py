@@ -31,6 +31,25 @@ _EPILOG = (
     "support for licensed practitioners."
 )
 _DEBUG = "FACEMAP_DEBUG"
+_FAULTS_SHOWN = 20
+#: What the parameters of a phantom are called on the command line.
+_PHANTOM_OPTIONS = {
+    "seed": "--seed",
+    "size_wh": "--width and --height",
+    "px_per_mm": "--px-per-mm",
+    "yaw_deg": "--yaw",
+    "pitch_deg": "--pitch",
+    "roll_deg": "--roll",
+    "camera_distance_mm": "--distance",
+    "light_azimuth_deg": "--light",
+    "ita_deg": "--ita",
+    "severity": "--severity",
+    "hair": "--hair",
+    "beard": "--beard",
+    "exposure_ev": "--exposure",
+    "blur_px": "--blur",
+    "noise": "--noise",
+}
 _BUG = FacemapError(
     "Something went wrong inside facemap with this photo",
     hint=f"It is a fault of facemap, not of the photo. {_DEBUG}=1 shows where.",
@@ -257,8 +276,10 @@ def phantom(
                 noise=noise,
             )
         except ValueError as error:
+            name, _, fault = str(error).partition(" ")
             raise UsageError(
-                f"Such a face cannot be drawn: {error}", hint="See phantom --help."
+                f"Such a face cannot be drawn: {_PHANTOM_OPTIONS[name]} {fault}",
+                hint="See facemap phantom --help.",
             ) from error
         files = phantom_files(params, "", jpeg_quality=jpeg)
         stem = _keep(
@@ -328,26 +349,42 @@ def check(
 
 
 def _check_files(files: list[Path], json: bool) -> None:
-    from facemap.documents import parse_document
+    from facemap.documents import check_document
+    from facemap.errors import DocumentError
 
     worst = 0
     results: list[dict[str, object]] = []
     for path in files:
+        faults: tuple[str, ...] = ()
         try:
-            document = parse_document(_read_text(path), source=path.name)
+            schema_id, faults = check_document(_read_text(path), source=path.name)
+            if faults:
+                number = "one fault" if len(faults) == 1 else f"{len(faults)} faults"
+                raise DocumentError(f"{path.name} is not a valid {schema_id}: {number}")
         except FacemapError as error:
             worst = max(worst, error.exit_code)
             _tell(error)
+            _tell_faults(faults)
             ok, message = False, str(error)
         else:
-            ok, message = True, f"a valid {document['schema']}"
+            ok, message = True, f"a valid {schema_id}"
             if not json:
                 typer.echo(f"ok      {path.name}: {message}")
-        results.append({"file": str(path), "ok": ok, "message": message})
+        results.append(
+            {"file": str(path), "ok": ok, "message": message, "faults": list(faults)}
+        )
     if json:
         _print_json(results)
     if worst:
         raise typer.Exit(worst)
+
+
+def _tell_faults(faults: tuple[str, ...]) -> None:
+    """List faults, as many as can be read; `--json` gives all."""
+    for fault in faults[:_FAULTS_SHOWN]:
+        typer.echo(f"  {fault}", err=True)
+    if len(faults) > _FAULTS_SHOWN:
+        typer.echo(f"  and {len(faults) - _FAULTS_SHOWN} more", err=True)
 
 
 @app.command("app")

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from facemap import cli
 from facemap.documents import parse_document
+from facemap.errors import UsageError
 from facemap.render import encode_png
 from facemap.service import Service
 from facemap.synthetic import encode_phantom
@@ -156,6 +157,36 @@ def test_an_unknown_detector_is_refused_with_the_known_ones(folder, tmp_path):
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("option", "value", "told"),
+    [
+        ("--width", "10", "--width and --height must lie in 64 to 8192, got 10 x 1500"),
+        ("--ita", "100", "--ita must lie in -60 to 60, got 100.0"),
+        ("--hair", "blue", "--hair must be one of auto, none, short, swept, long, "),
+        ("--severity", "9", "--severity must lie in 0 to 4"),
+        ("--seed", "-1", "--seed must lie in"),
+        ("--distance", "1", "--distance must lie in"),
+        ("--px-per-mm", "90", "--px-per-mm must lie in"),
+        ("--exposure", "nan", "--exposure must lie in"),
+        ("--yaw", "99", "--yaw must lie in"),
+        ("--pitch", "99", "--pitch must lie in"),
+        ("--roll", "99", "--roll must lie in"),
+        ("--light", "99", "--light must lie in"),
+        ("--beard", "2", "--beard must lie in"),
+        ("--blur", "99", "--blur must lie in"),
+        ("--noise", "99", "--noise must lie in"),
+    ],
+)
+def test_a_phantom_that_cannot_be_drawn_is_told_in_the_words_of_the_options(
+    option, value, told, tmp_path
+):
+    arguments = ["phantom", "--out", str(tmp_path), f"{option}={value}"]
+    done = CliRunner().invoke(cli.app, arguments)
+    assert isinstance(done.exception, UsageError)
+    assert f"cannot be drawn: {told}" in str(done.exception)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_phantoms_come_with_their_truth(tmp_path):
     done = facemap(
         "phantom", "--out", tmp_path, "--seed", 4, "--width", 500, "--height", 640
@@ -298,10 +329,34 @@ def test_checked_documents_are_told_to_machines(analyzed, folder):
         "file": files[0],
         "ok": True,
         "message": "a valid facemap.analysis/1",
+        "faults": [],
     }
     assert bad["file"] == files[1]
     assert not bad["ok"]
     assert "text.jpg" in bad["message"]
+
+
+def test_a_document_that_contradicts_itself_is_refused_fault_by_fault(
+    analyzed, tmp_path
+):
+    document = json.loads((analyzed[1] / "face.analysis.json").read_text("utf-8"))
+    document["overall"]["severity"] += 5
+    for zone in document["zones"]:
+        zone["line_count"] += 1
+    changed = tmp_path / "changed.json"
+    changed.write_text(json.dumps(document), "utf-8")
+    done = CliRunner().invoke(cli.app, ["check", str(changed)])
+    assert done.exit_code == 3
+    said = done.stderr.splitlines()
+    assert said[0] == (
+        "facemap: changed.json is not a valid facemap.analysis/1: 22 faults"
+    )
+    assert said[1].startswith("  zones[0].line_count is ")
+    assert said[-1] == "  and 2 more"
+    told = CliRunner().invoke(cli.app, ["check", "--json", str(changed)])
+    [found] = json.loads(told.stdout)
+    assert len(found["faults"]) == 22
+    assert found["faults"][-1].startswith("overall.severity is ")
 
 
 def test_this_installation_is_whole():

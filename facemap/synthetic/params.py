@@ -25,6 +25,10 @@ class HairStyle(StrEnum):
     LONG = "long"
     FRINGE = "fringe"
 
+    @classmethod
+    def _missing_(cls, value: object) -> None:
+        raise ValueError(f"hair must be one of {', '.join(cls)}, got {value}")
+
 
 #: Documented range of every number; outside it a face is no longer drawn sensibly.
 _RANGES: Mapping[str, tuple[float, float]] = MappingProxyType(
@@ -134,7 +138,8 @@ class PhantomParams:
             if value is not None and not low <= value <= high:
                 raise ValueError(f"{name} must lie in {low} to {high}, got {value}")
         if not all(64 <= n <= 8192 for n in self.size_wh):
-            raise ValueError(f"size_wh must lie in 64 to 8192, got {self.size_wh}")
+            got = " x ".join(map(str, self.size_wh))
+            raise ValueError(f"size_wh must lie in 64 to 8192, got {got}")
         if self.gray is not None and not 0 <= self.gray <= 1:
             raise ValueError(f"gray must lie in 0 to 1, got {self.gray}")
         object.__setattr__(self, "hair", HairStyle(self.hair))

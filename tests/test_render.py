@@ -1,8 +1,12 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image, ImageDraw, ImageFont
 
+from facemap.chart import load_zones
 from facemap.render import (
     draw_overlay,
     encode_jpeg,
@@ -11,7 +15,10 @@ from facemap.render import (
     severity_color,
     shrink,
 )
+from facemap.render.colors import rgb_of
+from facemap.render.legend import draw_legend, fold_text
 from facemap.types import LineKind
+from facemap.zones.mapping import _REASONS, _TOO_COARSE
 
 
 def luminance(color: str) -> float:
@@ -63,3 +70,51 @@ def test_the_same_picture_gives_the_same_bytes():
     picture = np.arange(40 * 30 * 3, dtype=np.uint8).reshape(40, 30, 3)
     assert encode_png(picture) == encode_png(picture.copy())
     assert encode_jpeg(picture) == encode_jpeg(picture.copy())
+
+
+@given(
+    st.lists(st.text("abcdefgh,", min_size=1, max_size=9), max_size=9),
+    st.integers(1, 30),
+    st.integers(1, 3),
+)
+def test_a_text_is_shortened_by_words_and_never_inside_one(words, room, n_lines):
+    lines = fold_text(" ".join(words), room, n_lines, len)
+    assert len(lines) <= n_lines
+    written = " ".join(lines)
+    kept = written.removesuffix("…").split()
+    assert kept == words[: len(kept)]
+    assert written.endswith("…") == (len(kept) < len(words))
+    for line in lines:
+        assert len(line) <= room or " " not in line
+
+
+def test_a_text_that_has_room_is_left_alone():
+    assert fold_text("hidden by hair", 14, 1, len) == ["hidden by hair"]
+
+
+def test_the_legend_names_fine_lines_only_where_they_could_be_seen(phantom_analysis):
+    fine = rgb_of(kind_color(LineKind.FINE_LINE))
+
+    def names_fine_lines(analysis):
+        legend = draw_legend(analysis, 900, 4.0)
+        return bool((legend == fine).all(axis=2).any())
+
+    coarse = [line for line in phantom_analysis.lines if line.kind != "fine_line"]
+    coarse = replace(phantom_analysis, lines=tuple(coarse))
+    assert "fine_lines_off" in {note.id for note in coarse.notes}
+    assert not names_fine_lines(coarse)
+    assert names_fine_lines(replace(coarse, notes=()))
+
+
+def test_every_reason_has_room_in_the_legend_to_its_last_word(phantom_analysis):
+    """In two small lines beside the longest name, on a usual picture."""
+    sheet = ImageDraw.Draw(Image.new("RGB", (10, 10)))
+    font = ImageFont.load_default(17)  # 0.85 of a 1680 px wide picture's unit of 20
+
+    def width_of(text):
+        return sheet.textlength(text, font) / 20
+
+    longest = max(width_of(zone.name) / 0.85 for zone in load_zones())
+    room = 27 - 4.2 - longest
+    for reason in (*_REASONS.values(), _TOO_COARSE):
+        assert not fold_text(reason, room, 2, width_of)[-1].endswith("…"), reason

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
@@ -13,7 +14,7 @@ from facemap.chart import load_zones
 from facemap.render.colors import chrome_color, kind_color, severity_color
 from facemap.types import Analysis, LineKind
 
-__all__ = ["draw_legend"]
+__all__ = ["draw_legend", "fold_text"]
 
 _DISCLAIMER = (
     "Not a medical device. Decision support for licensed practitioners. "
@@ -25,6 +26,7 @@ _KIND_LABELS = {
     LineKind.FOLD: "fold",
 }
 _COLUMNS = 3
+_SMALL = 0.85
 
 
 @dataclass(frozen=True)
@@ -52,14 +54,56 @@ class _Sheet:
         anchor: str = "la",
         room: float | None = None,
     ) -> float:
-        """Write, shortened to the room there is, and return the width written."""
+        """Write, shortened by words to the room there is; return the width written."""
         font = self.font(size)
-        if room is not None and self.draw.textlength(text, font) > room:
-            while text and self.draw.textlength(text + "…", font) > room:
-                text = text[:-1]
-            text = text.rstrip() + "…"
+        if room is not None:
+            [text] = fold_text(text, room, 1, lambda part: self.width_of(part, size))
         self.draw.text(xy, text, chrome_color(color), font, anchor=anchor)
-        return self.draw.textlength(text, font)
+        return self.width_of(text, size)
+
+    def width_of(self, text: str, size: float = 1.0) -> float:
+        return self.draw.textlength(text, self.font(size))
+
+
+def fold_text(
+    text: str, room: float, n_lines: int, width_of: Callable[[str], float]
+) -> list[str]:
+    """Break a text into lines by words; what has no room is left out, with an ellipsis.
+
+    Parameters
+    ----------
+    text : str
+    room : float
+        Width of a line. A single word may be wider.
+    n_lines : int
+        At most so many.
+    width_of : callable
+
+    Examples
+    --------
+    >>> fold_text("hidden by a beard", 9, 2, len)
+    ['hidden by', 'a beard']
+    >>> fold_text("hidden by a beard", 9, 1, len)
+    ['hidden…']
+    """
+    lines: list[str] = []
+    words = text.split()
+    while words:
+        last = len(lines) == n_lines - 1
+        if last and (len(words) == 1 or width_of(" ".join(words)) <= room):
+            return [*lines, " ".join(words)]
+        mark = "…" if last else ""
+        fits = [
+            n
+            for n in range(1, len(words) + 1)
+            if width_of(" ".join(words[:n]) + mark) <= room
+        ]
+        n = max(fits, default=1)
+        lines.append(" ".join(words[:n]) + mark)
+        if last:
+            break
+        words = words[n:]
+    return lines
 
 
 def draw_legend(analysis: Analysis, width: int, mm_px: float) -> NDArray[np.uint8]:
@@ -84,7 +128,7 @@ def draw_legend(analysis: Analysis, width: int, mm_px: float) -> NDArray[np.uint
     sheet = _Sheet(ImageDraw.Draw(picture), width, unit)
     _draw_headline(sheet, 1.6 * unit, analysis)
     x = _draw_ramp(sheet, 4.2 * unit)
-    _draw_kinds(sheet, x, 4.2 * unit)
+    _draw_kinds(sheet, x, 4.2 * unit, _kinds_judged(analysis))
     _draw_scale_bar(sheet, 4.2 * unit, mm_px, analysis.frame.scale.relative_sd)
     _draw_zones(sheet, 6.8 * unit, n_rows, analysis)
     at = (sheet.margin, height - 1.5 * unit)
@@ -123,10 +167,22 @@ def _draw_ramp(sheet: _Sheet, y: float) -> float:
     return x + length + 2 * unit
 
 
-def _draw_kinds(sheet: _Sheet, x: float, y: float) -> None:
+def _kinds_judged(analysis: Analysis) -> tuple[LineKind, ...]:
+    """Kinds of line that the photo could show: a coarse one shows no fine line."""
+    off = any(note.id == "fine_lines_off" for note in analysis.notes)
+    drawn = {line.kind for line in analysis.lines}
+    return tuple(
+        kind
+        for kind in _KIND_LABELS
+        if kind is not LineKind.FINE_LINE or kind in drawn or not off
+    )
+
+
+def _draw_kinds(sheet: _Sheet, x: float, y: float, kinds: tuple[LineKind, ...]) -> None:
     unit = sheet.unit
     middle = y + unit // 2
-    for kind, label in _KIND_LABELS.items():
+    for kind in kinds:
+        label = _KIND_LABELS[kind]
         stroke = [(x, middle), (x + 2 * unit, middle)]
         sheet.draw.line(stroke, chrome_color("casing"), round(0.5 * unit))
         sheet.draw.line(stroke, kind_color(kind), round(0.3 * unit))
@@ -165,14 +221,29 @@ def _draw_zones(sheet: _Sheet, y: float, n_rows: int, analysis: Analysis) -> Non
             swatch, severity_color(score.severity), chrome_color("rule")
         )
         written = sheet.text((x + 1.6 * unit, top), names[score.zone])
+        end, room = x + column - 2 * unit, column - 4.2 * unit - written
         if score.severity is None:
-            value, color = reasons[score.zone] or "can't be judged", "muted"
+            reason = reasons[score.zone] or "can't be judged"
+            _draw_reason(sheet, (end, top), reason, room)
         else:
             value = f"{score.severity:.0f} ± {score.severity_sd or 0:.0f}"
-            color = "ink"
-        room = column - 4.4 * unit - written
-        end = (x + column - 2 * unit, top)
-        sheet.text(end, value, color=color, anchor="ra", room=room)
+            sheet.text((end, top), value, anchor="ra", room=room)
+
+
+def _draw_reason(
+    sheet: _Sheet, end: tuple[float, float], reason: str, room: float
+) -> None:
+    """Write a reason in a line, smaller where it is long; else in two small lines."""
+    x, top = end
+    middle = top + 0.55 * sheet.unit
+    for size in (1.0, _SMALL):
+        if sheet.width_of(reason, size) <= room:
+            sheet.text((x, middle), reason, color="muted", size=size, anchor="rm")
+            return
+    lines = fold_text(reason, room, 2, lambda part: sheet.width_of(part, _SMALL))
+    for i, line in enumerate(lines):
+        at = (x, middle + (i - (len(lines) - 1) / 2) * 0.85 * sheet.unit)
+        sheet.text(at, line, color="muted", size=_SMALL, anchor="rm")
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -20,6 +20,7 @@ __all__ = [
     "FloatGrid",
     "measure_evidence",
     "resize",
+    "resize_together",
 ]
 
 FloatGrid = NDArray[np.float32]
@@ -91,6 +92,14 @@ def resize(image: NDArray[Any], size_wh: tuple[int, int]) -> FloatGrid:
     if size_wh[0] < image.shape[1]:
         return np.asarray(shrink(image, size_wh), np.float32)
     return np.asarray(cv2.resize(image, size_wh), np.float32)
+
+
+def resize_together(
+    layers: Sequence[FloatGrid], size_wh: tuple[int, int]
+) -> list[FloatGrid]:
+    """Resize layers of one size: several at once take less time than one by one."""
+    resized = resize(np.asarray(cv2.merge(list(layers))), size_wh)
+    return [np.asarray(layer, np.float32) for layer in cv2.split(resized)]
 
 
 def measure_evidence(
@@ -204,9 +213,12 @@ def _detail(
     window = grid["texture_window_mm"] * px_per_mm
     none = 1e-2  # a Gaussian of no width leaves its axis alone
 
-    def level(sigma_x: float, sigma_y: float) -> FloatGrid:
+    def power(sigma_x: float, sigma_y: float) -> FloatGrid:
         detail = fine - cv2.GaussianBlur(fine, (0, 0), sigma_x, sigmaY=sigma_y)
-        power = resize(cv2.GaussianBlur(detail * detail, (0, 0), window), size)
-        return np.asarray(0.5 * cv2.log(np.maximum(power, np.float32(1e-6))))
+        return np.asarray(cv2.GaussianBlur(detail * detail, (0, 0), window))
 
-    return level(sigma, none), level(none, sigma)
+    across, down = (
+        np.asarray(0.5 * cv2.log(np.maximum(layer, np.float32(1e-6))))
+        for layer in resize_together([power(sigma, none), power(none, sigma)], size)
+    )
+    return across, down

@@ -11,7 +11,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from facemap.segmentation.grid import BoolGrid, Evidence, FloatGrid, resize
+from facemap.segmentation.grid import (
+    BoolGrid,
+    Evidence,
+    FloatGrid,
+    resize,
+    resize_together,
+)
 from facemap.types import FloatArray
 
 __all__ = [
@@ -76,14 +82,14 @@ def grow_skin(
     size = width, height
     spread = _spread(evidence, seeds, region, knowledge, evidence.chroma_sd)
     bare = _bare_face(evidence, knowledge["evidence"])
-    luminance, *local = (resize(mean, size) for mean in spread.means)
+    luminance, *local, support = resize_together([*spread.means, spread.support], size)
     shared = _against_color(
         evidence.luminance - luminance,
         chroma_distance(evidence.chroma, local, evidence.chroma_sd),
         bare,
         knowledge["evidence"],
     )
-    unknown = resize(spread.support, size) <= knowledge["grow"]["min_support"]
+    unknown = support <= knowledge["grow"]["min_support"]
     against = _smooth_along_edges(
         [
             shared + _term(detail, "texture", knowledge["evidence"])
@@ -157,17 +163,19 @@ def _spread(
     px_per_mm = evidence.px_per_mm * size[0] / width
 
     blur = grid["luminance_blur_mm"] * evidence.px_per_mm
-    luminance = resize(cv2.GaussianBlur(evidence.luminance, (0, 0), blur), size)
-    chroma = [resize(layer, size) for layer in evidence.chroma]
+    smooth = np.asarray(cv2.GaussianBlur(evidence.luminance, (0, 0), blur), np.float32)
     bare = _bare_face(evidence, knowledge["evidence"])
     # Where scalp hair grows it runs down the face, and furrows run across.
     mixed = np.where(
         bare, (evidence.strands + evidence.roughness) / 2, evidence.strands
     )
-    textured = _term(resize(mixed, size), "texture", knowledge["evidence"])
-    bare_coarse = resize(bare.astype(np.float32), size) > 0.5
-    start = resize(seeds.astype(np.float32), size) > 0.99
-    allowed = resize(region.astype(np.float32), size) > 0.5
+    luminance, *chroma, mixed = resize_together([smooth, *evidence.chroma, mixed], size)
+    textured = _term(mixed, "texture", knowledge["evidence"])
+    masks = [mask.astype(np.float32) for mask in (bare, region, seeds)]
+    shares = resize_together(masks, size)
+    bare_coarse, allowed, start = (
+        share > least for share, least in zip(shares, (0.5, 0.5, 0.99), strict=True)
+    )
 
     if start.any():
         gap = np.abs(luminance - np.median(luminance[start]))
@@ -186,7 +194,7 @@ def _spread(
             brightness,
             *(local_share * c + a for c, a in zip(colors, anchors, strict=True)),
         )
-        local_luminance, *local = (resize(mean, size) for mean in means)
+        local_luminance, *local, near = resize_together([*means, support], size)
         against = _against_color(
             luminance - local_luminance,
             chroma_distance(chroma, local, sd),
@@ -195,7 +203,7 @@ def _spread(
         )
         against += textured
         accepted = (against < grow["max_evidence"]) & allowed
-        accepted &= resize(support, size) > grow["min_support"]
+        accepted &= near > grow["min_support"]
         grown = components_touching(accepted, start) | start
         if np.array_equal(grown, skin):
             break
@@ -270,8 +278,10 @@ def _local_means(
     height, width = skin.shape
     coarse = max(2, round(width * 2 / sigma)), max(2, round(height * 2 / sigma))
     support, *sums = (
-        np.asarray(cv2.GaussianBlur(resize(layer, coarse), (0, 0), 2.0), np.float32)
-        for layer in (weight, *(layer * weight for layer in layers))
+        np.asarray(cv2.GaussianBlur(layer, (0, 0), 2.0), np.float32)
+        for layer in resize_together(
+            [weight, *(layer * weight for layer in layers)], coarse
+        )
     )
     enough = np.maximum(support, np.float32(1e-3))
     return support, *(np.divide(total, enough, dtype=np.float32) for total in sums)

@@ -141,25 +141,30 @@ def _refine(
     """
     rotation, translation = start.rotation, start.translation
     free = slice(None) if turn else slice(3, None)
+    points, seen = np.ascontiguousarray(mesh_mm.T), np.ascontiguousarray(xy.T)
+    zero, one = np.zeros(len(xy)), np.ones(len(xy))
     for _ in range(_ITERATIONS):
-        turned = mesh_mm @ rotation.T
-        camera = turned + translation
-        inverse_z = 1 / camera[:, 2]
-        error = focal_px * camera[:, :2] * inverse_z[:, None] - xy
-        weight = 1 / (1 + (error**2).sum(axis=1) / tolerance_px**2)
-        # d(pixel) / d(camera point), shape (N, 2, 3)
-        to_px = np.zeros((len(mesh_mm), 2, 3))
-        to_px[:, 0, 0] = to_px[:, 1, 1] = focal_px * inverse_z
-        to_px[:, :, 2] = -focal_px * camera[:, :2] * inverse_z[:, None] ** 2
-        # d(camera point) / d(omega) = -[turned]x
-        spin = np.zeros((len(mesh_mm), 3, 3))
-        spin[:, 0, 1], spin[:, 0, 2] = turned[:, 2], -turned[:, 1]
-        spin[:, 1, 0], spin[:, 1, 2] = -turned[:, 2], turned[:, 0]
-        spin[:, 2, 0], spin[:, 2, 1] = turned[:, 1], -turned[:, 0]
-        jacobian = np.concatenate([to_px @ spin, to_px], axis=2).reshape(-1, 6)[:, free]
-        weighted = np.repeat(weight, 2)[:, None] * jacobian
+        x, y, z = turned = rotation @ points
+        camera = turned + translation[:, None]
+        a, b = camera[:2] / camera[2]
+        error = focal_px * np.stack([a, b]) - seen
+        weight = 1 / (1 + (error**2).sum(axis=0) / tolerance_px**2)
+        # d(pixel) / d(omega, translation) times depth over focal length, shape
+        # (6, 2, N): omega moves a point by omega x turned.
+        jacobian = np.stack(
+            [
+                [-a * y, -z - b * y],
+                [z + a * x, b * x],
+                [-y, x],
+                [one, zero],
+                [zero, one],
+                [-a, -b],
+            ]
+        )
+        jacobian = (jacobian * (focal_px / camera[2])).reshape(6, -1)[free]
+        weighted = jacobian * np.tile(weight, 2)
         step = np.zeros(6)
-        step[free] = np.linalg.solve(weighted.T @ jacobian, -weighted.T @ error.ravel())
+        step[free] = np.linalg.solve(weighted @ jacobian.T, -weighted @ error.ravel())
         rotation = np.asarray(cv2.Rodrigues(step[:3])[0]) @ rotation
         translation = translation + step[3:]
         if np.abs(step[:3]).max() < _TURN_END and np.abs(step[3:]).max() < _SHIFT_END:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -127,17 +128,10 @@ def measure_evidence(
     if seeds.sum() < 50:
         return None
 
-    channels = linear_light(shrink(view.rgb, size))
-    floor = np.float32(grid["floor"])
-    blur = grid["chroma_blur_mm"] * px_per_mm
-    luminance = cv2.log(
-        np.maximum(cv2.transform(channels, LUMINANCE[np.newaxis]), floor)
-    )
-    red, green, blue = cv2.split(cv2.log(np.maximum(channels, floor)))
-    red_green, blue_green = (
-        np.asarray(cv2.GaussianBlur(ratio, (0, 0), blur), np.float32)
-        for ratio in (red - green, blue - green)
-    )
+    with ThreadPoolExecutor(1) as beside:
+        texture = beside.submit(_detail, view, size, grid)
+        luminance, red_green, blue_green = _color(view, size, grid)
+    across, down = texture.result()
     samples = np.stack([red_green[seeds], blue_green[seeds]])
     mean = np.median(samples, axis=1)
     spread = 1.4826 * np.median(np.abs(samples - mean[:, None]), axis=1)
@@ -145,7 +139,6 @@ def measure_evidence(
     from_gray = float(np.hypot(*(mean / spread)))
     spread *= np.clip(from_gray / seed["gray_distance_sd"], seed["least_spread"], 1)
 
-    across, down = _detail(view, size, grid)
     quantile = seed["texture_quantile"]
     strands, roughness = (
         t - np.float32(max(np.quantile(t[seeds], quantile), np.log(floor_)))
@@ -160,7 +153,7 @@ def measure_evidence(
         u=u,
         v=v,
         facing=facing,
-        luminance=np.asarray(luminance, np.float32),
+        luminance=luminance,
         red_green=red_green,
         blue_green=blue_green,
         strands=strands,
@@ -196,6 +189,24 @@ def _in_boxes(u: FloatGrid, v: FloatGrid, boxes: list[list[float]]) -> BoolGrid:
     for u0, u1, v0, v1 in boxes:
         found |= (folded >= u0) & (folded <= u1) & (v >= v0) & (v <= v1)
     return found
+
+
+def _color(
+    view: FaceView, size: tuple[int, int], grid: Mapping[str, Any]
+) -> tuple[FloatGrid, FloatGrid, FloatGrid]:
+    """Log luminance, and the two smooth log ratios of channels."""
+    px_per_mm = view.px_per_mm * size[0] / view.size_wh[0]
+    blur = grid["chroma_blur_mm"] * px_per_mm
+    floor = np.float32(grid["floor"])
+    channels = linear_light(shrink(view.rgb, size))
+    luminance = cv2.transform(channels, LUMINANCE[np.newaxis])
+    red, green, blue = cv2.split(cv2.log(np.maximum(channels, floor)))
+    red_green, blue_green = (
+        np.asarray(cv2.GaussianBlur(ratio, (0, 0), blur), np.float32)
+        for ratio in (red - green, blue - green)
+    )
+    logs = cv2.log(np.maximum(luminance, floor))
+    return np.asarray(logs, np.float32), red_green, blue_green
 
 
 def _detail(

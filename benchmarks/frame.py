@@ -24,7 +24,16 @@ from facemap.synthetic import PhantomParams, draw_phantom
 from facemap.types import FaceFrame, Photo
 
 FACES = faces_dir()
-POSES = ((0, 0, 0), (15, 0, 0), (30, 0, 0), (0, 12, 0), (0, -12, 0), (-22, 0, 10))
+# Yaw, pitch, roll and the camera's distance in meters.
+POSES = (
+    (0, 0, 0, 1.5),
+    (15, 0, 0, 1.0),
+    (30, 0, 0, 1.5),
+    (-30, 0, 0, 0.5),
+    (0, 12, 0, 1.5),
+    (0, -12, 0, 0.6),
+    (-22, 0, 10, 2.0),
+)
 SEEDS = (1, 2, 3)
 
 
@@ -61,10 +70,10 @@ def print_photographs() -> None:
 
 def print_phantoms() -> None:
     print(
-        f"{'yaw pitch roll':16}{'yaw':>7}{'pitch':>7}{'roll':>7}"
+        f"{'yaw pitch roll m':18}{'yaw':>7}{'pitch':>7}{'roll':>7}"
         f"{'mm/px %':>9}{'landmarks %':>13}   worst of {len(SEEDS)} phantoms"
     )
-    for yaw, pitch, roll in POSES:
+    for yaw, pitch, roll, meters in POSES:
         errors = []
         for seed in SEEDS:
             phantom = draw_phantom(
@@ -74,6 +83,7 @@ def print_phantoms() -> None:
                     yaw_deg=yaw,
                     pitch_deg=pitch,
                     roll_deg=roll,
+                    camera_distance_mm=1000 * meters,
                     severity=1,
                     smooth=True,
                 )
@@ -93,7 +103,7 @@ def print_phantoms() -> None:
             )
         worst = np.abs(errors).max(axis=0)
         print(
-            f"{f'{yaw} {pitch} {roll}':16}{worst[0]:7.1f}{worst[1]:7.1f}{worst[2]:7.1f}"
+            f"{f'{yaw} {pitch} {roll} {meters}':18}{worst[0]:7.1f}{worst[1]:7.1f}{worst[2]:7.1f}"
             f"{worst[3]:9.1f}{worst[4]:13.1f}"
         )
 

@@ -24,9 +24,10 @@ def measure_frame(photo: Photo, landmarks: Landmarks) -> FaceFrame:
     -------
     FaceFrame
         Its camera distance is that of the focal length in EXIF, as sure as the scale,
-        and None without one. Perspective alone does not tell: the best fitting
-        distance differs by a factor of 2 between heads at the same distance. A photo
-        cut out of a larger one keeps its EXIF and then reads too near.
+        and None without one. Perspective alone tells too little to be said: enough for
+        the pose, but the best fitting distance differs by a factor of 2 between heads
+        at the same distance. A photo cut out of a larger one keeps its EXIF and then
+        reads too near.
     """
     fit = fit_pose(photo, landmarks)
     scale = measure_scale(photo, landmarks, fit)

@@ -27,8 +27,8 @@ EYELIDS = (
 _STEP = 0.025
 _RAYS_PER_SIDE = 21
 _FIT_ROUNDS = 6
-# How far from its guessed middle an eye is cut out, in radii.
-_REACH = 2.1
+# How far from its guessed middle an eye is cut out, in radii: along, across the lids.
+_REACH = np.array([2.1, 1.35])
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,11 @@ from facemap.chart import load_chart
 from facemap.frame.pose import PoseFit
 from facemap.types import FloatArray, Landmarks, Scale
 
-__all__ = ["extend_mesh", "lift_mesh", "pupils_mm"]
+__all__ = ["PUPIL_LANDMARKS", "extend_mesh", "lift_mesh", "pupils_mm"]
+
+#: Canthi and the middle of both lids, with the pupil in their middle; the patient's
+#: right eye first.
+PUPIL_LANDMARKS = ((33, 133, 159, 145), (263, 362, 386, 374))
 
 # Reach of a border landmark's residual beyond the mesh, in canonical millimeters:
 # about the distance between neighboring zones of the forehead.
@@ -87,9 +91,4 @@ def pupils_mm() -> FloatArray:
     Halfway between the canthi, as deep as the lids' margins.
     """
     mesh = load_chart().vertices_mm
-    return np.stack(
-        [
-            mesh[[33, 133, 159, 145]].mean(axis=0),
-            mesh[[263, 362, 386, 374]].mean(axis=0),
-        ]
-    )
+    return np.stack([mesh[list(lids)].mean(axis=0) for lids in PUPIL_LANDMARKS])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
 import cv2
 import numpy as np
@@ -19,7 +21,9 @@ _FACING = np.diag([1.0, -1.0, -1.0])
 _FULL_FRAME_DIAGONAL_MM = float(np.hypot(36.0, 24.0))
 _ITERATIONS = 20
 # Radians and millimeters: far under what anybody reads.
-_TURN_END, _SHIFT_END = 1e-6, 1e-4
+_TURN_END, _SHIFT_END = 1e-5, 1e-3
+# From 20 m to 0.2 m: no camera photographs a face from outside these.
+_NEAR_PER_MM = 1 / 20000, 1 / 200
 
 
 @dataclass(frozen=True)
@@ -69,7 +73,8 @@ def fit_pose(photo: Photo, landmarks: Landmarks) -> PoseFit:
     ----------
     photo : Photo
         Where its EXIF has the focal length, that and its size give the camera; else the
-        camera is taken to have been aimed at the face from a usual distance.
+        camera is taken to have been aimed at the face, and perspective tells, together
+        with what is usual, how far away it stood.
     landmarks : Landmarks
 
     Returns
@@ -80,56 +85,92 @@ def fit_pose(photo: Photo, landmarks: Landmarks) -> PoseFit:
     -----
     Gauss-Newton on the reprojection error of the mesh, with Cauchy weights that let
     go of what an expression moves. Rotations are updated on the left,
-    :math:`R \leftarrow \exp([\omega]_\times) R`. The landmarker pulls a turned face
-    toward the front, by a constant factor up to 30 degrees; the angles are stretched by
-    that factor (see ``frame.toml``) and the place is fitted again.
+    :math:`R \leftarrow \exp([\omega]_\times) R`. Perspective is linear in the inverse
+    of the distance; its reading and the usual value are weighted by their variances.
+    The landmarker pulls a turned face toward the front, by a constant factor up to 30
+    degrees; the angles are stretched by that factor (see ``frame.toml``) and the place
+    is fitted again.
     """
     knowledge = load_knowledge("frame")["pose"]
     chart = load_chart()
     mesh = chart.vertices_mm[: chart.n_mesh]
     xy = landmarks.xy_px[: chart.n_mesh]
     rotation, offset, px_per_mm = _weak_perspective(mesh, xy)
+    tolerance = float(knowledge["robust_mm"]) * px_per_mm
     if photo.focal_35mm is None:
+        lens = _usual_distance(knowledge)
         # Nor does anyone know what was cut off the picture: as if aimed at the head.
         center = offset
     else:
         width, height = photo.size_wh
+        diagonal_px = float(np.hypot(width, height))
+        lens = _Lens(photo.focal_35mm / _FULL_FRAME_DIAGONAL_MM * diagonal_px)
         center = np.array([(width - 1) / 2, (height - 1) / 2])
-    focal = _focal_px(photo, px_per_mm, float(knowledge["assumed_distance_mm"]))
-    depth = focal / px_per_mm
-    translation = np.array([*((offset - center) / px_per_mm), depth])
-
-    tolerance = float(knowledge["robust_mm"]) * px_per_mm
-    start = _Placement(rotation, translation)
-    read = _refine(mesh, xy - center, focal, start, tolerance, turn=True)
+    near = lens.usual_per_mm or px_per_mm / lens.focal_px
+    aside = (offset - center) / px_per_mm
+    start = _Placement(rotation, aside, px_per_mm, near)
+    read = _refine(mesh, xy - center, lens, start, tolerance, turn=True)
     yaw, pitch, roll = pose_angles_deg(read.rotation)
     yaw *= float(knowledge["yaw_gain"])
-    pitch *= float(knowledge["pitch_gain"])
-    true = _Placement(_rotation(yaw, pitch, roll), read.translation)
-    placed = _refine(mesh, xy - center, focal, true, tolerance, turn=False)
+    pitch = pitch * float(knowledge["pitch_gain"]) + float(
+        knowledge["pitch_offset_deg"]
+    )
+    true = replace(read, rotation=_rotation(yaw, pitch, roll))
+    placed = _refine(mesh, xy - center, lens, true, tolerance, turn=False)
     pose = Pose(
         yaw_deg=yaw,
         pitch_deg=pitch,
         roll_deg=roll,
         rotation=placed.rotation,
-        translation_mm=placed.translation,
-        focal_px=focal,
+        translation_mm=np.array([*placed.aside_mm, 1 / placed.near_per_mm]),
+        focal_px=placed.px_per_mm / placed.near_per_mm,
     )
     return PoseFit(pose, (float(center[0]), float(center[1])))
 
 
 @dataclass(frozen=True)
+class _Lens:
+    """What is known of the camera: its focal length, or how near it usually stands.
+
+    Of a known lens `usual_per_mm` is 0, of an unknown one `focal_px`.
+    """
+
+    focal_px: float = 0.0
+    usual_per_mm: float = 0.0
+    # Variance of what perspective shows, over that of what is usual.
+    doubt: float = 0.0
+
+    def directions(self, *, turn: bool) -> FloatArray:
+        """Which combinations of the 7 unknowns of `_refine` may move; shape (7, k)."""
+        every = np.eye(7)
+        moves = every[:, :5] if turn else every[:, 3:5]
+        if self.focal_px:
+            # Nearer means larger.
+            return np.column_stack([moves, [0, 0, 0, 0, 0, self.focal_px, 1]])
+        return every if turn else np.column_stack([moves, every[:, 5]])
+
+
+@dataclass(frozen=True)
 class _Placement:
-    """``camera = rotation @ canonical + translation``."""
+    """``px = px_per_mm * (x + aside) / (1 + near * z)`` of the turned head's points."""
 
     rotation: FloatArray
-    translation: FloatArray
+    aside_mm: FloatArray
+    px_per_mm: float
+    near_per_mm: float
+
+
+def _usual_distance(knowledge: Mapping[str, Any]) -> _Lens:
+    sd = [float(knowledge[key]) for key in ("near_reading_sd_per_m", "near_sd_per_m")]
+    return _Lens(
+        usual_per_mm=float(knowledge["near_per_m"]) / 1000, doubt=(sd[0] / sd[1]) ** 2
+    )
 
 
 def _refine(
     mesh_mm: FloatArray,
     xy: FloatArray,
-    focal_px: float,
+    lens: _Lens,
     start: _Placement,
     tolerance_px: float,
     *,
@@ -137,39 +178,67 @@ def _refine(
 ) -> _Placement:
     """Gauss-Newton on the reprojection error; `xy` from the principal point.
 
-    Without `turn` only the translation moves.
+    The unknowns are a turn of 3, aside of 2, px/mm and nearness. Without `turn` the
+    rotation stays, and the nearness too unless the lens is known.
     """
-    rotation, translation = start.rotation, start.translation
-    free = slice(None) if turn else slice(3, None)
+    now = start
     points, seen = np.ascontiguousarray(mesh_mm.T), np.ascontiguousarray(xy.T)
     zero, one = np.zeros(len(xy)), np.ones(len(xy))
     for _ in range(_ITERATIONS):
-        x, y, z = turned = rotation @ points
-        camera = turned + translation[:, None]
-        a, b = camera[:2] / camera[2]
-        error = focal_px * np.stack([a, b]) - seen
+        x, y, z = turned = now.rotation @ points
+        share = 1 / (1 + now.near_per_mm * z)
+        across = turned[:2] + now.aside_mm[:, None]
+        error = now.px_per_mm * share * across - seen
         weight = 1 / (1 + (error**2).sum(axis=0) / tolerance_px**2)
-        # d(pixel) / d(omega, translation) times depth over focal length, shape
-        # (6, 2, N): omega moves a point by omega x turned.
+        # d(pixel) / d(unknowns) over px/mm and share, shape (7, 2, N): a turn omega
+        # moves a point by omega x turned, and what comes nearer leaves the middle.
+        a, b = -now.near_per_mm * share * across
         jacobian = np.stack(
             [
-                [-a * y, -z - b * y],
-                [z + a * x, b * x],
+                [a * y, b * y - z],
+                [z - a * x, -b * x],
                 [-y, x],
                 [one, zero],
                 [zero, one],
-                [-a, -b],
+                across / now.px_per_mm,
+                -z * share * across,
             ]
         )
-        jacobian = (jacobian * (focal_px / camera[2])).reshape(6, -1)[free]
-        weighted = jacobian * np.tile(weight, 2)
-        step = np.zeros(6)
-        step[free] = np.linalg.solve(weighted @ jacobian.T, -weighted @ error.ravel())
-        rotation = np.asarray(cv2.Rodrigues(step[:3])[0]) @ rotation
-        translation = translation + step[3:]
-        if np.abs(step[:3]).max() < _TURN_END and np.abs(step[3:]).max() < _SHIFT_END:
+        jacobian = (jacobian * (now.px_per_mm * share)).reshape(7, -1)
+        step = _step(jacobian, error, weight, lens, now, turn=turn)
+        now = _Placement(
+            rotation=np.asarray(cv2.Rodrigues(step[:3])[0]) @ now.rotation,
+            aside_mm=now.aside_mm + step[3:5],
+            px_per_mm=now.px_per_mm + step[5],
+            near_per_mm=float(np.clip(now.near_per_mm + step[6], *_NEAR_PER_MM)),
+        )
+        if np.abs(step[:3]).max() < _TURN_END and np.abs(step[3:5]).max() < _SHIFT_END:
             break
-    return _Placement(rotation, translation)
+    return now
+
+
+def _step(
+    jacobian: FloatArray,
+    error_px: FloatArray,
+    weight: FloatArray,
+    lens: _Lens,
+    now: _Placement,
+    *,
+    turn: bool,
+) -> FloatArray:
+    """Solve for all 7 unknowns' steps, with what is usual weighed in."""
+    moves = lens.directions(turn=turn)
+    free = moves.T @ jacobian
+    weighted = free * np.tile(weight, 2)
+    normal = weighted @ free.T
+    pull = -weighted @ error_px.ravel()
+    if turn and lens.usual_per_mm:
+        # What the landmarks say about the nearness, all else being free.
+        inner = np.linalg.solve(normal[:-1, :-1], normal[:-1, -1])
+        said = normal[-1, -1] - normal[-1, :-1] @ inner
+        normal[-1, -1] += lens.doubt * said
+        pull[-1] += lens.doubt * said * (lens.usual_per_mm - now.near_per_mm)
+    return np.asarray(moves @ np.linalg.solve(normal, pull))
 
 
 def _rotation(yaw_deg: float, pitch_deg: float, roll_deg: float) -> FloatArray:
@@ -228,15 +297,3 @@ def _weak_perspective(
     rows = u @ vt
     rotation = np.stack([rows[0], rows[1], np.cross(rows[0], rows[1])])
     return np.asarray(rotation), np.asarray(affine[:, 3]), px_per_mm
-
-
-def _focal_px(photo: Photo, px_per_mm: float, assumed_distance_mm: float) -> float:
-    """Focal length in pixels, from EXIF or from a usual distance.
-
-    A picture cut out of a larger one has lost its field of view, so a guess must come
-    from the size of the face, not from that of the picture.
-    """
-    if photo.focal_35mm is not None:
-        diagonal_px = float(np.hypot(*photo.size_wh))
-        return photo.focal_35mm / _FULL_FRAME_DIAGONAL_MM * diagonal_px
-    return px_per_mm * assumed_distance_mm

@@ -13,7 +13,10 @@ from facemap.frame import measure_frame
 from facemap.frame.expression import measure_expression
 from facemap.frame.mesh import extend_mesh, lift_mesh, pupils_mm
 from facemap.frame.pose import fit_pose
+from facemap.frame.scale import _obliquity_rad
 from facemap.landmarks import choose_face, find_faces
+from facemap.resources import load_knowledge
+from facemap.synthetic import PhantomParams, draw_phantom
 from facemap.synthetic.camera import head_rotation
 from facemap.types import (
     ExpressionLabel,
@@ -133,7 +136,8 @@ def test_the_mesh_beyond_the_landmarks_is_that_of_the_posed_head() -> None:
     fit = fit_pose(photo, found)
     chart = load_chart()
     want = fit.project(chart.vertices_mm)[chart.n_mesh :]
-    assert extend_mesh(found, fit)[chart.n_mesh :] == pytest.approx(want, abs=1.5)
+    # The landmarker's own bias is taken off: the pitch is not read as zero.
+    assert extend_mesh(found, fit)[chart.n_mesh :] == pytest.approx(want, abs=2.5)
 
 
 def test_the_mesh_beyond_the_landmarks_follows_their_border() -> None:
@@ -160,9 +164,10 @@ def test_lifting_the_canonical_head_gives_it_back() -> None:
     mm = lift_mesh(
         fit.project(chart.vertices_mm), fit, Scale(0.25, 0.03, ScaleSource.ASSUMED)
     )
-    want = (chart.vertices_mm - pupils_mm().mean(axis=0)) * [1, -1, -1]
+    # Its axes are the camera's.
+    want = fit.to_camera(chart.vertices_mm) - fit.to_camera(pupils_mm()).mean(axis=0)
     size = 0.25 * fit.pose.focal_px / float(fit.to_camera(pupils_mm())[:, 2].mean())
-    assert mm / size == pytest.approx(want, abs=1.0)
+    assert mm / size == pytest.approx(want, abs=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -216,6 +221,35 @@ def test_a_turned_head_has_an_assumed_scale_near_the_truth(yaw: float) -> None:
     assert scale.source is ScaleSource.ASSUMED
     assert scale.relative_sd >= 0.045
     assert scale.mm_per_px == pytest.approx(0.25, rel=0.2)  # no iris to be seen
+
+
+@pytest.mark.parametrize("yaw", [-25.0, 0.0, 25.0])
+def test_eyes_on_the_camera_are_not_foreshortened_but_eyes_turned_with_the_head_are(
+    yaw: float,
+) -> None:
+    photo, found = canonical_landmarks(yaw=yaw)
+    fit = fit_pose(photo, found)
+    arm_mm = load_knowledge("frame")["scale"]["eye_arm_mm"]
+    ahead_mm = load_knowledge("frame")["scale"]["iris_ahead_mm"]
+    for gaze, oblique in ((0.0, yaw), (-yaw, 0.0)):
+        aside = arm_mm * np.sin(np.radians(gaze))
+        irises = pupils_mm() + np.array([aside, 0.0, ahead_mm])
+        read = _obliquity_rad(found, fit.project(irises), fit)
+        # Each eye stands aside of the camera's axis by half the distance between them.
+        assert -np.degrees(read.mean()) == pytest.approx(oblique, abs=3.5)
+        assert np.degrees(read[0] - read[1]) == pytest.approx(4.0, abs=1.0)
+
+
+@pytest.mark.slow
+def test_a_turned_phantom_near_the_camera_has_nearly_its_true_scale() -> None:
+    params = PhantomParams(
+        seed=4, size_wh=(440, 560), yaw_deg=-22.0, camera_distance_mm=500.0, smooth=True
+    )
+    phantom = draw_phantom(params)
+    photo = Photo(rgb=phantom.rgb, sha256="0" * 64, file="phantom.png")
+    turned = measure_frame(photo, choose_face(find_faces(photo)))
+    assert turned.pose.yaw_deg == pytest.approx(-22, abs=3)
+    assert turned.scale.mm_per_px == pytest.approx(phantom.truth.mm_per_px, rel=0.05)
 
 
 @pytest.mark.faces

@@ -102,6 +102,28 @@ def test_a_known_focal_length_gives_the_distance() -> None:
     assert pose.translation_mm[2] == pytest.approx(distance_mm, rel=1e-3)
 
 
+@pytest.mark.parametrize("yaw", [0.0, 25.0])
+def test_perspective_tells_how_near_a_camera_stood(yaw: float) -> None:
+    knowledge = load_knowledge("frame")["pose"]
+    doubt = (knowledge["near_reading_sd_per_m"] / knowledge["near_sd_per_m"]) ** 2
+    usual = knowledge["near_per_m"]
+    for distance_mm in (400.0, 700.0, 2500.0):
+        xy = project(yaw, 0, 0, distance_mm=distance_mm)
+        pose = fit_pose(make_photo(), make_landmarks(xy)).pose
+        want = (1000 / distance_mm + doubt * usual) / (1 + doubt)
+        assert 1000 / pose.translation_mm[2] == pytest.approx(want, abs=0.12)
+        assert pose.yaw_deg == pytest.approx(yaw * gains()[0], abs=2)
+
+
+def test_a_flat_face_is_not_put_beyond_the_horizon() -> None:
+    mesh = load_chart().vertices_mm[:468]
+    # Seen by a camera infinitely far away.
+    xy = CENTER + 4.0 * mesh[:, :2] * [1, -1]
+    pose = fit_pose(make_photo(), make_landmarks(xy)).pose
+    assert 900 < pose.translation_mm[2] <= 20000
+    assert pose.yaw_deg == pytest.approx(0, abs=0.5)
+
+
 def test_landmarks_gone_astray_hardly_turn_the_head() -> None:
     xy = project(10, 5, 0)
     xy[load_chart().vertices_mm[:468, 1] < -60] += [0.0, 60.0]  # the jaw drops 15 mm

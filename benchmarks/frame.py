@@ -103,8 +103,8 @@ def print_phantoms() -> None:
             )
         worst = np.abs(errors).max(axis=0)
         print(
-            f"{f'{yaw} {pitch} {roll} {meters}':18}{worst[0]:7.1f}{worst[1]:7.1f}{worst[2]:7.1f}"
-            f"{worst[3]:9.1f}{worst[4]:13.1f}"
+            f"{f'{yaw} {pitch} {roll} {meters}':18}{worst[0]:7.1f}{worst[1]:7.1f}"
+            f"{worst[2]:7.1f}{worst[3]:9.1f}{worst[4]:13.1f}"
         )
 
 

@@ -26,7 +26,20 @@ from facemap.types import (
 from facemap.wrinkles import WrinkleDetector, run_detector
 from facemap.zones import map_surface, map_zones
 
-__all__ = ["STAGES", "Progress", "analyze_photo"]
+__all__ = ["MEASURED_BY", "STAGES", "Progress", "analyze_photo"]
+
+#: Data files that numbers depend on. A detector answers for its own; colors, words and
+#: drawn faces change no number, so analyses stay comparable when they change.
+MEASURED_BY: tuple[str, ...] = (
+    "canonical_face.npz",
+    "chart.toml",
+    "frame.toml",
+    "photo.toml",
+    "quality.toml",
+    "scoring.toml",
+    "segmentation.toml",
+    "zones.toml",
+)
 
 #: Called with the stage about to start and the share of the work already done.
 Progress = Callable[[str, float], None]
@@ -109,7 +122,7 @@ def analyze_photo(
 
 
 def _provenance(frame: FaceFrame, detector: WrinkleDetector) -> Provenance:
-    parameters = f"{knowledge_sha256()} {detector.parameters_sha256}"
+    parameters = f"{knowledge_sha256(MEASURED_BY)} {detector.parameters_sha256}"
     return Provenance(
         facemap=__version__,
         detector_id=detector.id,

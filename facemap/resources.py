@@ -83,9 +83,15 @@ def load_knowledge(name: str, schema: int = 1) -> Mapping[str, Any]:
 
 
 @cache
-def knowledge_sha256() -> str:
-    """Hash over every packaged data file: other knowledge, other numbers."""
+def knowledge_sha256(names: tuple[str, ...]) -> str:
+    """Hash over packaged data files: other knowledge, other numbers.
+
+    Raises
+    ------
+    KnowledgeError
+        One of them is not there.
+    """
     digest = hashlib.sha256()
-    for name in data_names():
+    for name in names:
         digest.update(name.encode() + b"\0" + data_bytes(name) + b"\0")
     return digest.hexdigest()

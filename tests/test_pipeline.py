@@ -1,17 +1,21 @@
 """The laws that a whole analysis keeps, on faces of known truth."""
 
 import io
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 from PIL import Image
 
+import facemap
 from facemap.documents import analysis_document, to_json
 from facemap.errors import NoFaceError
 from facemap.photo import load_photo
-from facemap.pipeline import STAGES, analyze_photo
+from facemap.pipeline import MEASURED_BY, STAGES, analyze_photo
 from facemap.render import encode_png
 from facemap.synthetic import PhantomParams, draw_phantom, encode_phantom
 from facemap.types import ZONE_IDS, Photo
@@ -32,6 +36,15 @@ def severities(analysis) -> dict[str, float | None]:
     return {score.zone: score.severity for score in analysis.scores}
 
 
+def assert_severities(found, expected, *, within: float) -> None:
+    """The same zones are judged, and each differs by no more points than `within`."""
+    judged = {zone for zone, severity in expected.items() if severity is not None}
+    assert {zone for zone, severity in found.items() if severity is not None} == judged
+    assert len(judged) > 15
+    for zone in judged:
+        assert found[zone] == pytest.approx(expected[zone], abs=within), zone
+
+
 def swapped(zone: str) -> str:
     other = {"_l": "_r", "_r": "_l"}
     return zone[:-2] + other[zone[-2:]] if zone[-2:] in other else zone
@@ -50,17 +63,36 @@ def test_the_same_photo_gives_the_same_document(phantom_photo, phantom_analysis)
     assert again == to_json(analysis_document(phantom_analysis))
 
 
+def test_the_parameters_are_those_that_an_analysis_reads(phantom_photo, tmp_path):
+    """Neither one too few, or unlike numbers are compared; nor one too many."""
+    photo = tmp_path / "phantom.png"
+    photo.write_bytes(encode_png(phantom_photo.rgb))
+    code = (
+        "import sys; from pathlib import Path; read = set()\n"
+        "def watch(event, arguments):\n"
+        "    if event == 'open': read.add(str(arguments[0]))\n"
+        "sys.addaudithook(watch)\n"
+        "from facemap.service import open_service\n"
+        f"open_service().analyze(Path({str(photo)!r}))\n"
+        "print(*read, sep='\\n')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    data = Path(facemap.__file__).parent / "data"
+    read = {Path(line).name for line in done.stdout.splitlines()}
+    read &= {path.name for path in data.iterdir()}
+    # The detector answers for its own; notes are words, which no number comes from.
+    assert read - {"wrinkles.toml", "notes.toml"} == set(MEASURED_BY)
+
+
 def test_a_mirrored_photo_gives_mirrored_zones(phantom_photo, phantom_analysis):
     mirrored = analyze(photo_of(phantom_photo.rgb[:, ::-1]))
     assert mirrored.frame.pose.yaw_deg == pytest.approx(
-        -phantom_analysis.frame.pose.yaw_deg, abs=0.1
+        -phantom_analysis.frame.pose.yaw_deg, abs=1e-6
     )
-    here, there = severities(phantom_analysis), severities(mirrored)
-    for zone in ZONE_IDS:
-        if here[zone] is None:
-            assert there[swapped(zone)] is None, zone
-        else:
-            assert there[swapped(zone)] == pytest.approx(here[zone], abs=3.0), zone
+    there = {swapped(zone): x for zone, x in severities(mirrored).items()}
+    assert_severities(there, severities(phantom_analysis), within=1.0)
 
 
 def test_declaring_a_selfie_mirrored_undoes_the_mirror(phantom_photo, phantom_analysis):
@@ -92,10 +124,9 @@ def test_a_copy_at_three_quarters_gives_severities_within_5_points():
     whole = photo_of(phantom.rgb)
     size_wh = (round(1350 * 0.75), round(1700 * 0.75))
     smaller = photo_of(cv2.resize(whole.rgb, size_wh, interpolation=cv2.INTER_AREA))
-    here, there = severities(analyze(whole)), severities(analyze(smaller))
-    for zone in ZONE_IDS:
-        if here[zone] is not None and there[zone] is not None:
-            assert there[zone] == pytest.approx(here[zone], abs=5.0), zone
+    here, there = analyze(whole), analyze(smaller)
+    assert_severities(severities(there), severities(here), within=5.0)
+    assert there.overall.severity == pytest.approx(here.overall.severity, abs=2.0)
 
 
 @pytest.mark.parametrize("yaw_deg", [-30.0, -15.0, 0.0, 15.0, 30.0])
@@ -103,12 +134,12 @@ def test_pose_landmarks_and_scale_agree_with_the_truth(yaw_deg):
     phantom = draw_phantom(replace(BASE, seed=9, yaw_deg=yaw_deg))
     frame = analyze(photo_of(phantom.rgb)).frame
     truth = np.asarray(phantom.truth.landmarks_px)
-    assert frame.pose.yaw_deg == pytest.approx(yaw_deg, abs=3.0)
+    assert frame.pose.yaw_deg == pytest.approx(yaw_deg, abs=2.0)
     inter_ocular_px = np.linalg.norm(truth[33] - truth[263])
     gap_px = np.linalg.norm(frame.landmarks.xy_px - truth, axis=1)
-    assert np.median(gap_px) < 0.04 * inter_ocular_px
+    assert np.median(gap_px) < 0.03 * inter_ocular_px
     if abs(yaw_deg) <= 10:  # farther, the iris is no ruler, and the analysis says so
-        assert frame.scale.mm_per_px == pytest.approx(phantom.truth.mm_per_px, rel=0.04)
+        assert frame.scale.mm_per_px == pytest.approx(phantom.truth.mm_per_px, rel=0.02)
 
 
 def test_a_wall_is_no_face():
@@ -131,12 +162,14 @@ def test_of_two_faces_the_larger_is_taken_and_a_note_says_so():
     assert other.frame.landmarks.xy_px[:, 0].min() > 600
 
 
-def test_more_wrinkles_give_a_higher_severity_and_none_almost_none():
+def test_more_wrinkles_give_a_higher_severity_and_none_little():
     overall = []
     for severity in (0.0, 2.0, 4.0):
         phantom = draw_phantom(replace(BASE, severity=severity))
         overall.append(analyze(photo_of(phantom.rgb)).overall.severity)
-    assert overall[0] < overall[1] < overall[2]
+    assert overall[0] < 12
+    assert overall[1] - overall[0] > 8
+    assert overall[2] - overall[1] > 12
 
 
 def test_skin_tone_does_not_move_severity_much():
@@ -144,7 +177,7 @@ def test_skin_tone_does_not_move_severity_much():
     for ita_deg in (50.0, -30.0):
         phantom = draw_phantom(replace(BASE, ita_deg=ita_deg, noise=0.5))
         found.append(analyze(photo_of(phantom.rgb)).overall.severity)
-    assert found[1] == pytest.approx(found[0], abs=10.0)
+    assert found[1] == pytest.approx(found[0], abs=3.0)
 
 
 def test_jpeg_and_png_of_one_picture_agree():
@@ -153,10 +186,12 @@ def test_jpeg_and_png_of_one_picture_agree():
     jpeg = analyze(
         load_photo(encode_phantom(phantom, "jpeg", quality=95), name="a.jpg")
     )
-    assert jpeg.overall.severity == pytest.approx(png.overall.severity, abs=4.0)
+    assert jpeg.overall.severity == pytest.approx(png.overall.severity, abs=1.0)
+    # One faint line more or less moves its zone.
+    assert_severities(severities(jpeg), severities(png), within=8.0)
 
 
 def test_a_photo_upside_down_is_refused_not_measured(phantom_photo):
     with pytest.raises(NoFaceError) as caught:
         analyze(photo_of(phantom_photo.rgb[::-1, ::-1]))
-    assert "upside down" in caught.value.hint or "upright" in caught.value.hint
+    assert "upright" in caught.value.hint

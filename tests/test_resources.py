@@ -88,12 +88,17 @@ def test_the_hash_changes_with_any_name_and_any_byte(package):
     for name, body in [("a", b"1"), ("a", b"2"), ("b", b""), ("b", b"1"), ("a1", b"")]:
         (package / name).write_bytes(body)
         knowledge_sha256.cache_clear()
-        seen.add(knowledge_sha256())
+        seen.add(knowledge_sha256(data_names()))
     assert len(seen) == 5
     assert all(len(bytes.fromhex(h)) == hashlib.sha256().digest_size for h in seen)
 
 
-def test_the_hash_is_the_same_twice():
-    first = knowledge_sha256()
+def test_the_hash_is_of_the_files_named_and_of_no_other(package):
+    (package / "a").write_bytes(b"1")
+    (package / "b").write_bytes(b"1")
+    first = knowledge_sha256(("a",))
+    (package / "b").write_bytes(b"2")
     knowledge_sha256.cache_clear()
-    assert knowledge_sha256() == first
+    assert knowledge_sha256(("a",)) == first
+    with pytest.raises(KnowledgeError, match="missing"):
+        knowledge_sha256(("a", "gone"))

@@ -196,6 +196,8 @@ def _edge_points(
     value = opening.at(x, y)
     shown = opening.shows(x, y)
     rise = np.where(shown[:, 2:] & shown[:, :-2], value[:, 2:] - value[:, :-2], 0.0)
+    # Between two pixels the rise is constant: rounding noise must not pick the peak.
+    rise = rise.round(10)
 
     peak = rise.argmax(axis=1).clip(1, rise.shape[1] - 2)
     ray = np.arange(len(rise))

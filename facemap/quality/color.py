@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+import cv2
 import numpy as np
 
 from facemap.light import LUMINANCE, linear_light
@@ -23,6 +24,8 @@ _BOX_B = (5.0, 35.0)
 #: A picture whose channels differ by no more than this, in codes of 255, has no color;
 #: JPEG and rounding leave one or two.
 _GRAY_CODES = 3
+#: Part of a black and white picture that may be: what a JPEG leaves at edges.
+_COLORED_SHARE = 0.01
 _CASES: Mapping[tuple[int, int], str] = MappingProxyType(
     {(0, -1): "green", (0, 1): "red", (1, -1): "blue", (1, 1): "yellow"}
 )
@@ -96,5 +99,8 @@ def measure_color_cast(scene: Scene) -> Reading:
 
 def _is_gray(rgb: RgbImage) -> bool:
     """Whether a picture is black and white: then every color cast is out of sight."""
-    spread = rgb.max(axis=2) - rgb.min(axis=2)
-    return bool(np.percentile(spread, 99) <= _GRAY_CODES)
+    red, green, blue = cv2.split(rgb)
+    most = np.maximum(np.maximum(red, green), blue)
+    least = np.minimum(np.minimum(red, green), blue)
+    colored = np.count_nonzero(most - least > _GRAY_CODES)
+    return bool(colored <= _COLORED_SHARE * most.size)

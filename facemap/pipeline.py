@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from facemap import __version__
 from facemap.faceview import cut_view
-from facemap.frame import measure_frame
+from facemap.frame import measure_frame, take_scale
 from facemap.landmarks import choose_face, find_faces
 from facemap.quality import check_quality
 from facemap.resources import knowledge_sha256, load_knowledge
@@ -26,7 +26,7 @@ from facemap.types import (
 from facemap.wrinkles import WrinkleDetector, run_detector
 from facemap.zones import map_surface, map_zones
 
-__all__ = ["MEASURED_BY", "STAGES", "Progress", "analyze_photo"]
+__all__ = ["MEASURED_BY", "STAGES", "Progress", "analyze_photo", "locate_face"]
 
 #: Data files that numbers depend on. A detector answers for its own; colors, words and
 #: drawn faces change no number, so analyses stay comparable when they change.
@@ -59,11 +59,23 @@ def _silent(stage: str, fraction: float) -> None:
     """Report progress to nobody."""
 
 
+def locate_face(photo: Photo, *, face: int | None = None) -> FaceFrame:
+    """Take a photo through the first stages only: where the face is.
+
+    Raises
+    ------
+    NoFaceError
+        The photo shows no face.
+    """
+    return measure_frame(photo, choose_face(find_faces(photo), face))
+
+
 def analyze_photo(
     photo: Photo,
     detector: WrinkleDetector,
     *,
     face: int | None = None,
+    sitting: Sequence[FaceFrame] = (),
     on_progress: Progress = _silent,
 ) -> Analysis:
     """Take a photo through every stage.
@@ -75,6 +87,8 @@ def analyze_photo(
     face : int, optional
         Which face, 0 the largest; without it the largest, and a note says so where
         there are others.
+    sitting : sequence of FaceFrame
+        Of photos of the same sitting: a scale that would be assumed is taken from them.
     on_progress : callable, optional
         Called with a key and value of `STAGES` as each stage starts.
 
@@ -94,8 +108,7 @@ def analyze_photo(
         on_progress(stage, STAGES[stage])
 
     start("face")
-    landmarks = choose_face(find_faces(photo), face)
-    frame = measure_frame(photo, landmarks)
+    frame = take_scale(locate_face(photo, face=face), sitting)
     view = cut_view(photo, frame)
     start("zones")
     surface = map_surface(view, frame)

@@ -6,9 +6,10 @@ from facemap.frame.expression import measure_expression
 from facemap.frame.mesh import extend_mesh, lift_mesh
 from facemap.frame.pose import fit_pose, view_of
 from facemap.frame.scale import measure_scale
+from facemap.frame.transfer import take_scale
 from facemap.types import FaceFrame, Landmarks, Photo
 
-__all__ = ["measure_frame"]
+__all__ = ["measure_frame", "take_scale"]
 
 
 def measure_frame(photo: Photo, landmarks: Landmarks) -> FaceFrame:

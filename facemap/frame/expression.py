@@ -23,7 +23,7 @@ from facemap.types import (
     frozen_mapping,
 )
 
-__all__ = ["measure_expression"]
+__all__ = ["measure_expression", "movement_of"]
 
 
 def measure_expression(landmarks: Landmarks, fit: PoseFit) -> Expression:
@@ -42,13 +42,35 @@ def measure_expression(landmarks: Landmarks, fit: PoseFit) -> Expression:
     """
     knowledge = load_knowledge("frame")["expression"]
     activations = _activations(landmarks, fit, knowledge)
-    label = ExpressionLabel.REST
-    # The order is that of the data file: a smile lowers the brow and narrows the lids.
-    for rule in knowledge["label"]:
-        if activations[rule["action"]] >= rule["at_least"]:
-            label = ExpressionLabel(rule["label"])
-            break
+    rule = _first_rule(activations)
+    label = ExpressionLabel.REST if rule is None else ExpressionLabel(rule["label"])
     return Expression(label, frozen_mapping(activations))
+
+
+def movement_of(expression: Expression) -> str:
+    """Name what a face does, where the label is `other` too.
+
+    Returns
+    -------
+    str
+        The label; for `other` the action that made it so, such as `mouth_open`.
+    """
+    rule = _first_rule(expression.activations)
+    if expression.label is ExpressionLabel.OTHER and rule is not None:
+        return str(rule["action"])
+    return str(expression.label)
+
+
+def _first_rule(activations: Mapping[str, float]) -> Mapping[str, Any] | None:
+    """Return the first rule that holds; None at rest.
+
+    The order is that of the data file: a smile lowers the brow and narrows the lids.
+    """
+    for rule in load_knowledge("frame")["expression"]["label"]:
+        if activations[rule["action"]] >= rule["at_least"]:
+            found: Mapping[str, Any] = rule
+            return found
+    return None
 
 
 def _activations(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -21,7 +21,9 @@ from facemap.errors import FacemapError, ResourceError, UsageError
 
 if TYPE_CHECKING:
     from facemap.results import ResultFolder
-    from facemap.types import Analysis
+    from facemap.service import Service
+    from facemap.sitting import Shot, Sitting
+    from facemap.types import Analysis, FaceFrame
 
 __all__ = ["app", "main"]
 
@@ -32,6 +34,8 @@ _EPILOG = (
 )
 _DEBUG = "FACEMAP_DEBUG"
 _FAULTS_SHOWN = 20
+#: Stem of the document over all photos of a sitting; the contract's name.
+_SITTING = "sitting"
 #: What the parameters of a phantom are called on the command line.
 _PHANTOM_OPTIONS = {
     "seed": "--seed",
@@ -129,11 +133,19 @@ def analyze(
     detector: Annotated[
         str, typer.Option("--detector", help="Wrinkle detector to use.")
     ] = "ridge",
+    same_sitting: Annotated[
+        bool,
+        typer.Option(
+            "--same-sitting",
+            help="The photos show one person in one sitting: average what is alike.",
+        ),
+    ] = False,
 ) -> None:
     """Find the face, judge the photo, map zones, measure wrinkles.
 
     Writes STEM.analysis.json and STEM.overlay.png for each photo into --out. Those of
-    another photo are never overwritten: the next is STEM-2.
+    another photo are never overwritten: the next is STEM-2. With --same-sitting also
+    sitting.analysis.json: several shots as one measurement, and what movement adds.
     """
     if out is None and not json:
         raise UsageError(
@@ -143,17 +155,29 @@ def analyze(
     from facemap.documents import analysis_document, to_json
     from facemap.results import ResultFolder
     from facemap.service import open_service
+    from facemap.sitting import shot_of
 
     service = open_service(detector)
     folder = ResultFolder(out) if out is not None else None
+    if same_sitting and folder is not None:
+        # A photo of that name steps aside.
+        folder.skip(_SITTING)
+    frames = _locate(service, photos, mirrored, face) if same_sitting else ()
+    shots: list[Shot] = []
     worst = 0
     with _progress(len(photos)) as progress:
         for path in photos:
             kept = False
             try:
                 analysis = service.analyze(
-                    path, mirrored=mirrored, face=face, on_progress=progress(path.name)
+                    path,
+                    mirrored=mirrored,
+                    face=face,
+                    sitting=frames,
+                    on_progress=progress(path.name),
                 )
+                if same_sitting:
+                    shots.append(shot_of(analysis))
                 if folder is not None:
                     name = _keep_analysis(folder, path.stem, analysis)
                     kept = True
@@ -176,8 +200,41 @@ def analyze(
             if folder is not None and not kept:
                 # Names follow from the photos given, not from which of them are good.
                 folder.skip(path.stem)
+    if shots:
+        _give_sitting(service.combine(shots), out, json=json)
     if worst:
         raise typer.Exit(worst)
+
+
+def _locate(
+    service: Service, photos: list[Path], mirrored: bool, face: int | None
+) -> tuple[FaceFrame, ...]:
+    """Find the faces of a sitting; what is wrong with a photo is told on analyzing."""
+    frames = []
+    for path in photos:
+        with suppress(Exception):
+            frames.append(service.locate(path, mirrored=mirrored, face=face))
+    return tuple(frames)
+
+
+def _give_sitting(sitting: Sitting, out: Path | None, *, json: bool) -> None:
+    from facemap.documents import sitting_document, to_json
+    from facemap.results import ResultFolder
+
+    document = sitting_document(sitting)
+    if out is not None:
+        folder = ResultFolder(out)
+        files = {".analysis.json": to_json(document).encode()}
+        photos = {shot.sha256 for shot in sitting.shots}
+        is_same = partial(_is_of_sitting, photos)
+        name = _keep(folder, _SITTING, files, ".analysis.json", is_same)
+        if not json:
+            n = len(sitting.shots)
+            typer.echo(f"{n} photos together: {folder.path / name}.analysis.json")
+    if json:
+        typer.echo(to_json(document, indent=None), nl=False)
+    for note in sitting.notes:
+        typer.echo(f"facemap: {note.message}", err=True)
 
 
 def _tell_rejected(path: Path, analysis: Analysis) -> None:
@@ -464,6 +521,15 @@ def _is_of_photo(sha256: str, document: Mapping[str, Any]) -> bool:
         str(document.get("schema")).startswith("facemap.analysis/")
         and isinstance(photo, Mapping)
         and photo.get("sha256") == sha256
+    )
+
+
+def _is_of_sitting(photos: set[str], document: Mapping[str, Any]) -> bool:
+    found = document.get("photos")
+    return (
+        str(document.get("schema")).startswith("facemap.sitting/")
+        and isinstance(found, list)
+        and {p.get("sha256") for p in found if isinstance(p, Mapping)} == photos
     )
 
 

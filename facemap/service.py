@@ -6,12 +6,14 @@ use `facemap.documents` and `facemap.render`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from facemap.photo import load_photo
-from facemap.pipeline import Progress, analyze_photo
-from facemap.types import Analysis
+from facemap.pipeline import Progress, analyze_photo, locate_face
+from facemap.sitting import Shot, Sitting, combine_shots
+from facemap.types import Analysis, FaceFrame
 from facemap.wrinkles import WrinkleDetector, get_detector
 
 __all__ = ["Service", "open_service"]
@@ -34,6 +36,7 @@ class Service:
         name: str | None = None,
         mirrored: bool = False,
         face: int | None = None,
+        sitting: Sequence[FaceFrame] = (),
         on_progress: Progress | None = None,
     ) -> Analysis:
         """Analyze one photo.
@@ -48,6 +51,8 @@ class Service:
             The photo is a mirrored selfie; it is flipped first.
         face : int, optional
             Which face, 0 the largest.
+        sitting : sequence of FaceFrame
+            Of photos of the same sitting, see `locate`.
         on_progress : callable, optional
             Called with a stage and the share of the work done.
 
@@ -59,7 +64,36 @@ class Service:
         report = on_progress or _silent
         report("photo", 0.0)
         photo = load_photo(source, name=name, mirrored=mirrored)
-        return analyze_photo(photo, self.detector, face=face, on_progress=report)
+        return analyze_photo(
+            photo, self.detector, face=face, sitting=sitting, on_progress=report
+        )
+
+    def locate(
+        self,
+        source: Path | bytes,
+        *,
+        mirrored: bool = False,
+        face: int | None = None,
+    ) -> FaceFrame:
+        """Find the face and its scale only, to `analyze` others of its sitting with.
+
+        Raises
+        ------
+        FacemapError
+            As `analyze`.
+        """
+        return locate_face(load_photo(source, mirrored=mirrored), face=face)
+
+    def combine(self, shots: Sequence[Shot]) -> Sitting:
+        """Put the photos of one sitting together.
+
+        Parameters
+        ----------
+        shots : sequence of Shot
+            What `facemap.sitting.shot_of` keeps of each analysis, at least one. Nobody
+            checks that they show one person.
+        """
+        return combine_shots(shots)
 
     def demo_photos(self) -> tuple[tuple[str, bytes], ...]:
         """Photos of the demo patient, who is drawn, not a person."""

@@ -11,8 +11,9 @@ import pytest
 from typer.testing import CliRunner
 
 from facemap import cli
-from facemap.documents import parse_document
-from facemap.errors import UsageError
+from facemap.documents import check_document, parse_document
+from facemap.errors import PhotoError, UsageError
+from facemap.frame import take_scale
 from facemap.render import encode_png
 from facemap.service import Service
 from facemap.synthetic import encode_phantom
@@ -379,3 +380,94 @@ def test_help_names_every_command_and_imports_nothing_heavy():
     for command in ("analyze", "phantom", "demo", "check", "app"):
         assert command in done.stdout
     assert done.stdout.strip().endswith("[]")
+
+
+@pytest.fixture
+def sit(monkeypatch, phantom_analysis, tmp_path):
+    """Analyze photos of one sitting without measuring: each file is another photo."""
+
+    def analyze(_, source, *, sitting=(), **asked):
+        if not source.exists():
+            raise PhotoError(f"{source.name} does not exist")
+        sha256 = hashlib.sha256(source.read_bytes()).hexdigest()
+        photo = replace(phantom_analysis.photo, sha256=sha256, file=source.name)
+        frame = take_scale(phantom_analysis.frame, sitting)
+        return replace(phantom_analysis, photo=photo, frame=frame)
+
+    monkeypatch.setattr(Service, "analyze", analyze)
+    monkeypatch.setattr(Service, "locate", lambda *_, **__: phantom_analysis.frame)
+
+    def run(*names, out="out", json=False):
+        for name in names:
+            (tmp_path / name).write_text(name)
+        photos = [str(tmp_path / name) for name in names]
+        arguments = [*photos, "--same-sitting", "--out", str(tmp_path / out)]
+        return CliRunner().invoke(
+            cli.app, ["analyze", *arguments, *(["--json"] if json else [])]
+        )
+
+    return run
+
+
+def test_a_sitting_is_one_more_document(sit, tmp_path):
+    done = sit("a.png", "b.png", "c.png")
+    assert done.exit_code == 0, done.stderr
+    out = tmp_path / "out"
+    assert len(list(out.glob("?.analysis.json"))) == 3
+    text = (out / "sitting.analysis.json").read_text("utf-8")
+    assert check_document(text) == ("facemap.sitting/1", ())
+    document = parse_document(text)
+    assert [photo["file"] for photo in document["photos"]] == [
+        "a.png",
+        "b.png",
+        "c.png",
+    ]
+    assert document["zones"][0]["shots"] == 3
+    assert "3 photos together" in done.stdout
+
+
+def test_a_sitting_is_the_last_line_for_machines(sit):
+    done = sit("a.png", "b.png", json=True)
+    schemas = [json.loads(line)["schema"] for line in done.stdout.splitlines()]
+    assert schemas == ["facemap.analysis/1"] * 2 + ["facemap.sitting/1"]
+
+
+def test_a_photo_called_sitting_steps_aside(sit, tmp_path):
+    sit("sitting.png", "a.png")
+    names = {
+        path.name: json.loads(path.read_bytes())["schema"]
+        for path in (tmp_path / "out").glob("*.json")
+    }
+    assert names == {
+        "a.analysis.json": "facemap.analysis/1",
+        "sitting-2.analysis.json": "facemap.analysis/1",
+        "sitting.analysis.json": "facemap.sitting/1",
+    }
+
+
+def test_another_sitting_never_loses_the_first(sit, tmp_path):
+    sit("a.png", "b.png")
+    first = (tmp_path / "out" / "sitting.analysis.json").read_bytes()
+    sit("a.png", "b.png")
+    done = sit("c.png", "d.png")
+    assert (tmp_path / "out" / "sitting.analysis.json").read_bytes() == first
+    assert (tmp_path / "out" / "sitting-2.analysis.json").exists()
+    assert not (tmp_path / "out" / "sitting-3.analysis.json").exists()
+    assert "sitting-2.analysis.json" in done.stderr
+
+
+def test_a_bad_photo_does_not_lose_the_sitting(sit, tmp_path):
+    (tmp_path / "here.png").write_text("here")
+    arguments = [str(tmp_path / name) for name in ("gone.png", "here.png")]
+    done = CliRunner().invoke(
+        cli.app, ["analyze", *arguments, "--same-sitting", "--out", str(tmp_path)]
+    )
+    assert done.exit_code == 3
+    document = parse_document((tmp_path / "sitting.analysis.json").read_text("utf-8"))
+    assert [photo["file"] for photo in document["photos"]] == ["here.png"]
+
+
+def test_where_no_photo_is_good_there_is_no_sitting(tmp_path):
+    done = facemap("analyze", "gone.png", "--same-sitting", "--out", tmp_path)
+    assert done.returncode == 3
+    assert list(tmp_path.iterdir()) == []

@@ -62,11 +62,12 @@ def test_the_readme_shows_the_commands_there_are() -> None:
     assert shown == commands()
 
 
-def test_the_python_example_uses_what_there_is() -> None:
-    (example,) = (
+def test_the_python_examples_use_what_there_is() -> None:
+    examples = [
         code for language, code in CODE.findall(README) if language == "python"
-    )
-    for node in ast.parse(example).body:
+    ]
+    assert examples
+    for node in (node for code in examples for node in ast.parse(code).body):
         if isinstance(node, ast.ImportFrom):
             module = __import__(str(node.module), fromlist=["_"])
             assert all(hasattr(module, alias.name) for alias in node.names)
@@ -101,6 +102,16 @@ def test_every_weight_file_is_described_for_people() -> None:
         (row,) = (line for line in page.splitlines() if f"`{card.file}`" in line)
         assert card.sha256 in row
         assert card.license in row
+
+
+def test_every_number_of_a_sitting_is_explained() -> None:
+    from facemap.documents import load_schema
+
+    parts = load_schema("facemap.sitting/1")["$defs"]
+    names = {*parts["zone"]["properties"], *parts["gain"]["properties"]}
+    text = (ROOT / "docs" / "numbers.md").read_text("utf-8")
+    unsaid = {"assessable", "id", "reason"}
+    assert {n for n in names - unsaid if f"`{n}`" not in text} == set()
 
 
 @pytest.mark.parametrize("part", ["zone", "line"])

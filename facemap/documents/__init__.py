@@ -9,6 +9,7 @@ from __future__ import annotations
 from facemap.documents.layout import analysis_document, to_json
 from facemap.documents.reading import check_document, parse_document, validate_document
 from facemap.documents.schemas import SCHEMA_FILES, load_schema
+from facemap.documents.sitting import sitting_document
 
 __all__ = [
     "SCHEMA_FILES",
@@ -16,6 +17,7 @@ __all__ = [
     "check_document",
     "load_schema",
     "parse_document",
+    "sitting_document",
     "to_json",
     "validate_document",
 ]

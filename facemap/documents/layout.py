@@ -20,7 +20,7 @@ from facemap.types import (
     ZoneScore,
 )
 
-__all__ = ["DECIMALS", "analysis_document", "to_json"]
+__all__ = ["DECIMALS", "analysis_document", "provenance_part", "to_json"]
 
 Json = dict[str, Any]
 
@@ -49,7 +49,7 @@ def analysis_document(analysis: Analysis) -> Json:
     return {
         "schema": "facemap.analysis/1",
         "photo": _photo(analysis.photo),
-        "provenance": _provenance(analysis.provenance),
+        "provenance": provenance_part(analysis.provenance),
         "quality": {
             "verdict": str(analysis.quality.verdict),
             "checks": [_check(c) for c in analysis.quality.checks],
@@ -109,7 +109,8 @@ def _photo(photo: Photo) -> Json:
     }
 
 
-def _provenance(provenance: Provenance) -> Json:
+def provenance_part(provenance: Provenance) -> Json:
+    """Lay out what made a result; the same in every document."""
     return {
         "facemap": provenance.facemap,
         "detector": {

@@ -8,6 +8,7 @@ from typing import Any
 
 from facemap.documents.arithmetic import analysis_faults, phantom_faults
 from facemap.documents.schemas import SCHEMA_FILES, form_faults
+from facemap.documents.sitting import sitting_faults
 from facemap.errors import DocumentError
 
 __all__ = ["check_document", "parse_document", "validate_document"]
@@ -17,6 +18,7 @@ Json = dict[str, Any]
 _ARITHMETIC: Mapping[str, Callable[[Json], tuple[str, ...]]] = {
     "facemap.analysis/1": analysis_faults,
     "facemap.phantom/1": phantom_faults,
+    "facemap.sitting/1": sitting_faults,
 }
 
 

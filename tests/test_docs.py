@@ -63,9 +63,7 @@ def test_the_readme_shows_the_commands_there_are() -> None:
 
 
 def test_the_python_examples_use_what_there_is() -> None:
-    examples = [
-        code for language, code in CODE.findall(README) if language == "python"
-    ]
+    examples = [code for language, code in CODE.findall(README) if language == "python"]
     assert examples
     for node in (node for code in examples for node in ast.parse(code).body):
         if isinstance(node, ast.ImportFrom):

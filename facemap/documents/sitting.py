@@ -38,7 +38,10 @@ def sitting_document(sitting: Sitting) -> Json:
     return {
         "schema": "facemap.sitting/1",
         "photos": [_shot(shot) for shot in sitting.shots],
-        "provenance": provenance_part(sitting.provenance),
+        "provenance": {
+            **provenance_part(sitting.provenance),
+            "sitting_parameters_sha256": sitting.parameters_sha256,
+        },
         "view": first["view"],
         "expression": first["expression"],
         "zones": first["zones"],

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from facemap.resources import load_knowledge
+from facemap.resources import knowledge_sha256, load_knowledge
 from facemap.sitting.averaging import Measurement, ZoneMean, average
 from facemap.sitting.dynamics import Answer, Dynamics, Gain, measure_dynamics
 from facemap.sitting.muscles import Muscle, load_muscles, muscles_behind
@@ -44,6 +44,10 @@ class Sitting:
     ----------
     shots : tuple of Shot
         In the order given; the same file once.
+    provenance : Provenance
+        That of every shot.
+    parameters_sha256 : str
+        Of the data files that putting shots together rests on.
     measurements : tuple of Measurement
         One for each view and movement, the face at rest from the front first.
     dynamics : tuple of Dynamics
@@ -52,6 +56,7 @@ class Sitting:
 
     shots: tuple[Shot, ...]
     provenance: Provenance
+    parameters_sha256: str
     measurements: tuple[Measurement, ...]
     dynamics: tuple[Dynamics, ...]
     notes: tuple[Note, ...]
@@ -95,6 +100,7 @@ def combine_shots(shots: Sequence[Shot]) -> Sitting:
     return Sitting(
         shots=tuple(once.values()),
         provenance=provenance,
+        parameters_sha256=knowledge_sha256(("muscles.toml", "sitting.toml")),
         measurements=measurements,
         dynamics=dynamics,
         notes=_notes(

@@ -22,10 +22,9 @@ from facemap.errors import FacemapError
 from facemap.faceview import cut_view
 from facemap.frame import measure_frame
 from facemap.landmarks import choose_face, find_faces
-from facemap.light import LUMINANCE, linear_light
+from facemap.light import LUMINANCE, level_lab, linear_light
 from facemap.photo import load_photo
 from facemap.quality import check_quality
-from facemap.quality.color import skin_lab
 from facemap.quality.rules import load_rules
 from facemap.quality.scene import Scene
 from facemap.segmentation import segment
@@ -44,8 +43,8 @@ def ita_deg(scene: Scene) -> float | None:
     skin = np.median(linear_light(scene.rgb[cheeks][np.newaxis])[0], axis=0)
     luminance = float(skin @ LUMINANCE)
     lightness = 116 * np.cbrt(luminance) - 16
-    # skin_lab is scaled to L* = 65; chroma goes with the cube root of luminance.
-    b = skin_lab(skin.astype(float))[2] * np.cbrt(luminance / 0.34)
+    # level_lab is scaled to L* = 65; chroma goes with the cube root of luminance.
+    b = level_lab(skin.astype(float))[2] * np.cbrt(luminance / 0.34)
     return float(np.degrees(np.arctan2(lightness - 50, b)))
 
 

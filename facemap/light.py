@@ -1,4 +1,4 @@
-"""From sRGB to light: the transfer curve, and what each primary weighs."""
+"""From sRGB to light: the transfer curve, what each primary weighs, and CIELAB."""
 
 from __future__ import annotations
 
@@ -10,11 +10,22 @@ from numpy.typing import NDArray
 
 from facemap.types import FloatArray
 
-__all__ = ["LUMINANCE", "linear_light", "srgb_to_linear"]
+__all__ = ["LUMINANCE", "level_lab", "linear_light", "srgb_to_linear"]
 
 #: Share of linear red, green and blue in luminance (IEC 61966-2-1, Rec. 709 primaries).
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
 LUMINANCE.setflags(write=False)
+
+#: Luminance to which a color is scaled before it is read, so that neither exposure nor
+#: tone decides: that of L* = 65.
+_REFERENCE_LUMINANCE = 0.34
+_TO_XYZ = np.array(
+    [
+        [0.4124564, 0.3575761, 0.1804375],
+        [0.2126729, 0.7151522, 0.0721750],
+        [0.0193339, 0.1191920, 0.9503041],
+    ]
+)
 
 
 def srgb_to_linear(value: FloatArray) -> FloatArray:
@@ -43,6 +54,33 @@ def linear_light(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
     [[0.0, 0.5, 1.0]]
     """
     return np.asarray(cv2.LUT(rgb, _linear_codes()), np.float32)
+
+
+def level_lab(linear_rgb: FloatArray) -> FloatArray:
+    """CIELAB of a color in linear sRGB, scaled to a fixed luminance first.
+
+    So an exposure, or a tone that only darkens, leaves a* and b* alone.
+
+    Parameters
+    ----------
+    linear_rgb : ndarray of shape (3,)
+
+    Returns
+    -------
+    ndarray of shape (3,)
+        L* (the same for every color), a*, b*, for D65.
+
+    Examples
+    --------
+    >>> [abs(round(x)) for x in level_lab(np.array([0.2, 0.2, 0.2])).tolist()]
+    [65, 0, 0]
+    """
+    rgb = np.asarray(linear_rgb, np.float64)
+    level = float(rgb @ LUMINANCE)
+    rgb = rgb * (_REFERENCE_LUMINANCE / max(level, 1e-9))
+    xyz = _TO_XYZ @ rgb / _TO_XYZ.sum(axis=1)
+    f = np.where(xyz > 216 / 24389, np.cbrt(xyz), (24389 / 27 * xyz + 16) / 116)
+    return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
 
 
 @cache

@@ -17,9 +17,12 @@ from facemap.types import (
     Analysis,
     FaceFrame,
     FaceView,
+    GrayKind,
+    MarkerUse,
     Note,
     Photo,
     Provenance,
+    Quality,
     ScaleSource,
     Segmentation,
 )
@@ -34,6 +37,7 @@ MEASURED_BY: tuple[str, ...] = (
     "canonical_face.npz",
     "chart.toml",
     "frame.toml",
+    "marker.toml",
     "photo.toml",
     "quality.toml",
     "scoring.toml",
@@ -130,7 +134,9 @@ def analyze_photo(
         lines=lines,
         scores=scores,
         overall=overall,
-        notes=_notes(frame, view, segmentation, chosen=face is not None),
+        notes=_notes(
+            photo, frame, view, segmentation, quality, chosen=face is not None
+        ),
     )
 
 
@@ -146,9 +152,17 @@ def _provenance(frame: FaceFrame, detector: WrinkleDetector) -> Provenance:
 
 
 def _notes(
-    frame: FaceFrame, view: FaceView, segmentation: Segmentation, *, chosen: bool
+    photo: Photo,
+    frame: FaceFrame,
+    view: FaceView,
+    segmentation: Segmentation,
+    quality: Quality,
+    *,
+    chosen: bool,
 ) -> tuple[Note, ...]:
     """Say what no single zone or check can say. The words are in ``notes.toml``."""
+    marker, gray = frame.marker, quality.gray
+    swapped = marker is not None and marker.mirrored
     said = {
         "several_faces": frame.landmarks.n_faces > 1 and not chosen,
         "fine_lines_off": view.photo_px_per_mm
@@ -156,11 +170,20 @@ def _notes(
         "scale_assumed": frame.scale.source is ScaleSource.ASSUMED,
         "hairline_not_found": not segmentation.hairline_found,
         "neck_not_found": not segmentation.neck_found,
+        "marker_mirrored": swapped and not photo.mirrored,
+        "marker_unmirrored": swapped and photo.mirrored,
+        "marker_disagrees": marker is not None and marker.use is MarkerUse.DISAGREES,
+        "marker_less_sure": marker is not None and marker.use is MarkerUse.LESS_SURE,
+        "gray_card": gray is not None and gray.kind is GrayKind.CARD,
+        "gray_print": gray is not None and gray.kind is GrayKind.PRINT,
     }
     words = load_knowledge("notes")["note"]
+    off = marker.mm_per_px / frame.scale.mm_per_px - 1 if marker else 0.0
     facts = {
         "n_faces": frame.landmarks.n_faces,
         "px_per_mm": f"{view.photo_px_per_mm:.1f}",
+        "marker_percent": abs(100 * off),
+        "marker_direction": "more" if off > 0 else "fewer",
     }
     return tuple(
         Note(note_id, words[note_id].format(**facts))

@@ -34,8 +34,12 @@ __all__ = [
     "FaceView",
     "FloatArray",
     "FloatImage",
+    "GrayKind",
+    "GrayReference",
     "Landmarks",
     "LineKind",
+    "Marker",
+    "MarkerUse",
     "Mask",
     "ModelUse",
     "Note",
@@ -192,6 +196,25 @@ class Verdict(StrEnum):
     REJECT = "reject"
 
 
+class MarkerUse(StrEnum):
+    """What became of a printed marker.
+
+    `SCALE`: the scale is the marker's. `LESS_SURE`: irises and pupils tell more.
+    `DISAGREES`: it is far from them, so of another size, or not on this face.
+    """
+
+    SCALE = "scale"
+    LESS_SURE = "less_sure"
+    DISAGREES = "disagrees"
+
+
+class GrayKind(StrEnum):
+    """`CARD`: a real gray card that covers the printed gray. `PRINT`: that print."""
+
+    CARD = "card"
+    PRINT = "print"
+
+
 class LineKind(StrEnum):
     """Fine line: under the wrinkle band; wrinkle: a furrow; fold: a broad shadow."""
 
@@ -324,6 +347,74 @@ class Scale:
         return 1.0 / self.mm_per_px
 
 
+@dataclass(frozen=True, eq=False)
+class Marker(_ArrayRecord):
+    """The printed card of ``marker.toml``, found in the photo.
+
+    Attributes
+    ----------
+    corners_px : ndarray of shape (4, 2)
+        Of the black square, as printed: top left, top right, bottom right, bottom left.
+    card_to_px : ndarray of shape (3, 3)
+        Homography from the card, in sides of the square from its middle, to the photo.
+    mm_per_px : float
+        In the plane of the eyes, according to the card alone.
+    relative_sd : float
+    tilt_deg : float
+        Between the card and a plane across the line of sight.
+    mirrored : bool
+        It reads mirrored, so the photo is.
+    use : MarkerUse
+    """
+
+    corners_px: Annotated[FloatArray, Axes(np.float64, (4, 2))]
+    card_to_px: Annotated[FloatArray, Axes(np.float64, (3, 3))]
+    mm_per_px: float
+    relative_sd: float
+    tilt_deg: float
+    mirrored: bool
+    use: MarkerUse
+
+    def to_px(self, on_card: FloatArray) -> FloatArray:
+        """Carry places on the card to the photo; shape (N, 2), in sides to pixels."""
+        points = np.column_stack([on_card, np.ones(len(on_card))]) @ self.card_to_px.T
+        return np.asarray(points[:, :2] / points[:, 2:])
+
+
+@dataclass(frozen=True, eq=False)
+class GrayReference(_ArrayRecord):
+    """What the light made of a gray of known color.
+
+    Attributes
+    ----------
+    kind : GrayKind
+    outline_px : ndarray of shape (4, 2)
+        Of the gray, in the photo.
+    linear_rgb : ndarray of shape (3,)
+        Median, in linear light, white = 1.
+    cast_ab : tuple of float
+        CIELAB a* and b* of that, scaled to one luminance; a neutral gray has 0, 0.
+    cast_sd : float
+        Of each, because the reference is no perfect gray.
+    exposure_ev : float or None
+        Stops by which a gray of 18 % came out brighter; None of a print, whose
+        reflectance nobody knows. Only as far as the camera left light linear.
+    """
+
+    kind: GrayKind
+    outline_px: Annotated[FloatArray, Axes(np.float64, (4, 2))]
+    linear_rgb: Annotated[FloatArray, Axes(np.float64, (3,))]
+    cast_ab: tuple[float, float]
+    cast_sd: float
+    exposure_ev: float | None
+
+    @property
+    def white_balance(self) -> tuple[float, float, float]:
+        """Factors on linear red, green and blue that would make it neutral; green 1."""
+        red, green, blue = self.linear_rgb.tolist()
+        return green / red, 1.0, green / blue
+
+
 @dataclass(frozen=True)
 class Expression:
     """What the face is doing: a label, and activations from 0 to 1."""
@@ -346,6 +437,8 @@ class FaceFrame(_ArrayRecord):
         camera is negative; origin between the pupils.
     camera_distance_mm : float or None
         Where it can be known.
+    marker : Marker or None
+        The printed card, where one is in the photo.
     """
 
     landmarks: Landmarks
@@ -356,6 +449,7 @@ class FaceFrame(_ArrayRecord):
     vertices_px: Points
     vertices_mm: Annotated[FloatArray, Axes(np.float64, ("N", 3))]
     camera_distance_mm: float | None = None
+    marker: Marker | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -519,10 +613,14 @@ class Check:
 
 @dataclass(frozen=True)
 class Quality:
-    """All checks of one photo; the verdict is that of the worst."""
+    """All checks of one photo; the verdict is that of the worst.
+
+    `gray` is what color was judged by, where a gray reference is in the photo.
+    """
 
     verdict: Verdict
     checks: tuple[Check, ...]
+    gray: GrayReference | None = None
 
 
 @dataclass(frozen=True, eq=False)

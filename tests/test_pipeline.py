@@ -12,14 +12,16 @@ import pytest
 from PIL import Image
 
 import facemap
-from facemap.documents import analysis_document, to_json
+from facemap.documents import analysis_document, to_json, validate_document
 from facemap.errors import NoFaceError
 from facemap.photo import load_photo
 from facemap.pipeline import MEASURED_BY, STAGES, analyze_photo
 from facemap.render import encode_png
+from facemap.resources import load_knowledge
 from facemap.synthetic import PhantomParams, draw_phantom, encode_phantom
-from facemap.types import ZONE_IDS, Photo
+from facemap.types import ZONE_IDS, Photo, ScaleSource
 from facemap.wrinkles import get_detector
+from tests.printed_card import draw_card, phantom_homography
 
 BASE = PhantomParams(seed=5, size_wh=(1000, 1250))
 
@@ -195,3 +197,40 @@ def test_a_photo_upside_down_is_refused_not_measured(phantom_photo):
     with pytest.raises(NoFaceError) as caught:
         analyze(photo_of(phantom_photo.rgb[::-1, ::-1]))
     assert "upright" in caught.value.hint
+
+
+def test_a_printed_card_is_used_and_said(phantom_photo, small_phantom) -> None:
+    truth = small_phantom.truth
+    card = phantom_homography(small_phantom, (-20, -48, -20), (0, 0, 0))
+    photo = replace(phantom_photo, rgb=draw_card(phantom_photo.rgb, card, blur_px=0.6))
+    analysis = analyze_photo(photo, get_detector("ridge"))
+    assert analysis.frame.scale.source is ScaleSource.MARKER
+    assert analysis.frame.scale.mm_per_px == pytest.approx(truth.mm_per_px, rel=0.015)
+    assert "gray_print" in {note.id for note in analysis.notes}
+    document = analysis_document(analysis)
+    validate_document(document)
+    assert document["face"]["marker"]["use"] == "scale"
+    assert document["quality"]["gray"]["kind"] == "print"
+
+    # What the card covers is not measured: no zone, no line.
+    left, top, right, bottom = load_knowledge("marker")["card"]["outline"]
+    across, down = np.linspace(left, right, 60), np.linspace(top, bottom, 30)
+    on_card = np.stack(np.meshgrid(across, down)).reshape(2, -1).T
+    on_card_px = analysis.frame.marker.to_px(on_card)
+    face_map = analysis.face_map
+    column, row = np.floor((on_card_px + 0.5 - face_map.origin_px) / face_map.step).T
+    assert not face_map.labels[row.astype(int), column.astype(int)].any()
+
+
+def test_a_card_of_another_size_in_a_mirrored_photo_is_told(
+    phantom_photo, small_phantom
+) -> None:
+    card = phantom_homography(
+        small_phantom, (-95, 0, 0), (0, 0, 90), side_mm=16.0, mirrored=True
+    )
+    rgb = draw_card(phantom_photo.rgb, card, covered=True, blur_px=0.6)
+    analysis = analyze_photo(replace(phantom_photo, rgb=rgb), get_detector("ridge"))
+    assert analysis.frame.scale.source is ScaleSource.IRIS_IPD
+    said = {note.id: note.message for note in analysis.notes}
+    assert {"marker_disagrees", "marker_mirrored", "gray_card"} <= set(said)
+    assert "more millimeters" in said["marker_disagrees"]

@@ -13,6 +13,8 @@ from facemap.types import (
     Check,
     FaceFrame,
     FloatArray,
+    GrayReference,
+    Marker,
     Photo,
     Provenance,
     WrinkleLine,
@@ -53,6 +55,7 @@ def analysis_document(analysis: Analysis) -> Json:
         "quality": {
             "verdict": str(analysis.quality.verdict),
             "checks": [_check(c) for c in analysis.quality.checks],
+            "gray": _gray(analysis.quality.gray),
         },
         "face": _face(analysis.frame),
         "zones": [_zone(r, scores[r.id]) for r in analysis.face_map.regions],
@@ -135,6 +138,35 @@ def _check(check: Check) -> Json:
     }
 
 
+def _gray(gray: GrayReference | None) -> Json | None:
+    if gray is None:
+        return None
+    a, b = gray.cast_ab
+    return {
+        "kind": str(gray.kind),
+        "outline_px": _points(gray.outline_px, _PX),
+        "linear_rgb": [round(x, _SHARE) for x in gray.linear_rgb.tolist()],
+        "white_balance": [round(x, _SHARE) for x in gray.white_balance],
+        "cast_a": _number(a, _SEVERITY),
+        "cast_b": _number(b, _SEVERITY),
+        "cast_sd": _number(gray.cast_sd, _SEVERITY),
+        "exposure_ev": _number(gray.exposure_ev, _SEVERITY),
+    }
+
+
+def _marker(marker: Marker | None) -> Json | None:
+    if marker is None:
+        return None
+    return {
+        "corners_px": _points(marker.corners_px, _PX),
+        "mm_per_px": _number(marker.mm_per_px, 6),
+        "relative_sd": _number(marker.relative_sd, _SHARE),
+        "tilt_deg": _number(marker.tilt_deg, _DEG),
+        "mirrored": marker.mirrored,
+        "use": str(marker.use),
+    }
+
+
 def _face(frame: FaceFrame) -> Json:
     scale, pose = frame.scale, frame.pose
     return {
@@ -149,6 +181,7 @@ def _face(frame: FaceFrame) -> Json:
             "relative_sd": _number(scale.relative_sd, _SHARE),
             "source": str(scale.source),
         },
+        "marker": _marker(frame.marker),
         "expression": {
             "label": str(frame.expression.label),
             "activations": {

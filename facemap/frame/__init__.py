@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from facemap.frame.expression import measure_expression
+from facemap.frame.marker import measure_marker, prefer_marker
 from facemap.frame.mesh import extend_mesh, lift_mesh
 from facemap.frame.pose import fit_pose, view_of
 from facemap.frame.scale import measure_scale
@@ -31,8 +32,10 @@ def measure_frame(photo: Photo, landmarks: Landmarks) -> FaceFrame:
         reads too near.
     """
     fit = fit_pose(photo, landmarks)
-    scale = measure_scale(photo, landmarks, fit)
     vertices_px = extend_mesh(landmarks, fit)
+    scale = measure_scale(photo, landmarks, fit)
+    marker = measure_marker(photo, vertices_px, fit, scale)
+    scale = prefer_marker(scale, marker)
     return FaceFrame(
         landmarks=landmarks,
         pose=fit.pose,
@@ -44,4 +47,5 @@ def measure_frame(photo: Photo, landmarks: Landmarks) -> FaceFrame:
         camera_distance_mm=(
             None if photo.focal_35mm is None else fit.pose.focal_px * scale.mm_per_px
         ),
+        marker=marker,
     )

@@ -112,4 +112,4 @@ def check_quality(
         judge(rule, MEASURES[rule.id](scene), frame.view) for rule in load_rules()
     )
     found = {check.verdict for check in checks}
-    return Quality(next(v for v in _WORST_FIRST if v in found), checks)
+    return Quality(next(v for v in _WORST_FIRST if v in found), checks, scene.gray)

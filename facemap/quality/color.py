@@ -1,4 +1,4 @@
-"""The color of the light, read from the cheeks."""
+"""The color of the light, read from a gray reference, else from the cheeks."""
 
 from __future__ import annotations
 
@@ -8,19 +8,16 @@ from types import MappingProxyType
 import cv2
 import numpy as np
 
-from facemap.light import LUMINANCE, linear_light
+from facemap.light import level_lab, linear_light
 from facemap.quality.rules import Reading
 from facemap.quality.scene import Scene
-from facemap.types import FloatArray, RgbImage
+from facemap.types import FloatArray, GrayReference, RgbImage
 
-__all__ = ["color_error", "measure_color_cast", "skin_lab"]
+__all__ = ["color_error", "measure_color_cast"]
 
-#: Luminance to which skin is scaled before its color is read, so that neither
-#: exposure nor tone decides: that of L* = 65.
-_REFERENCE_LUMINANCE = 0.34
 #: OFIQ's box for the mean a*, b* of the cheeks (ISO/IEC 29794-5, natural color).
-_BOX_A = (5.0, 25.0)
-_BOX_B = (5.0, 35.0)
+_NATURAL_SKIN = np.array([[5.0, 25.0], [5.0, 35.0]])
+_NATURAL_SKIN.setflags(write=False)
 #: A picture whose channels differ by no more than this, in codes of 255, has no color;
 #: JPEG and rounding leave one or two.
 _GRAY_CODES = 3
@@ -31,53 +28,25 @@ _CASES: Mapping[tuple[int, int], str] = MappingProxyType(
 )
 
 
-def skin_lab(linear_rgb: FloatArray) -> FloatArray:
-    """CIELAB of a color in linear sRGB, scaled to a fixed luminance first.
-
-    So an exposure, or a tone that only darkens, leaves a* and b* alone.
+def color_error(ab: FloatArray, boxes: FloatArray = _NATURAL_SKIN) -> tuple[float, str]:
+    """Find how far a color lies outside the box of natural ones, and the cast.
 
     Parameters
     ----------
-    linear_rgb : ndarray of shape (3,)
-
-    Returns
-    -------
-    ndarray of shape (3,)
-        L* (the same for every color), a*, b*, for D65.
+    ab : ndarray of shape (2,)
+        CIELAB a*, b*.
+    boxes : ndarray of shape (2, 2)
+        Lowest and highest a*, then b*; those of skin unless told.
 
     Examples
     --------
-    >>> [abs(round(x)) for x in skin_lab(np.array([0.2, 0.2, 0.2])).tolist()]
-    [65, 0, 0]
-    """
-    rgb = np.asarray(linear_rgb, np.float64)
-    level = float(rgb @ LUMINANCE)
-    rgb = rgb * (_REFERENCE_LUMINANCE / max(level, 1e-9))
-    to_xyz = np.array(
-        [
-            [0.4124564, 0.3575761, 0.1804375],
-            [0.2126729, 0.7151522, 0.0721750],
-            [0.0193339, 0.1191920, 0.9503041],
-        ]
-    )
-    xyz = to_xyz @ rgb / to_xyz.sum(axis=1)
-    f = np.where(xyz > 216 / 24389, np.cbrt(xyz), (24389 / 27 * xyz + 16) / 116)
-    return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
-
-
-def color_error(lab: FloatArray) -> tuple[float, str]:
-    """Find how far a skin color lies outside the box of natural ones, and the cast.
-
-    Examples
-    --------
-    >>> color_error(np.array([65.0, 12.0, 18.0]))
+    >>> color_error(np.array([12.0, 18.0]))
     (0.0, 'none')
-    >>> color_error(np.array([65.0, 12.0, -1.0]))
+    >>> color_error(np.array([12.0, -1.0]))
     (6.0, 'blue')
     """
-    boxes = np.array([_BOX_A, _BOX_B])
-    below = np.maximum(boxes[:, 0] - lab[1:], 0)
-    above = np.maximum(lab[1:] - boxes[:, 1], 0)
+    below = np.maximum(boxes[:, 0] - ab, 0)
+    above = np.maximum(ab - boxes[:, 1], 0)
     off = above - below
     if not off.any():
         return 0.0, "none"
@@ -86,15 +55,27 @@ def color_error(lab: FloatArray) -> tuple[float, str]:
 
 
 def measure_color_cast(scene: Scene) -> Reading:
-    """Measure how far the color of the cheeks lies outside the box of natural ones."""
+    """Measure how far a color lies outside what it may be in neutral light.
+
+    That of a gray reference where one is in the photo, else that of the cheeks.
+    """
+    if _is_gray(scene.rgb):
+        return Reading(None, "no_color")
+    if scene.gray is not None:
+        return _cast_on_gray(scene.gray)
     cheeks = np.logical_or(*scene.cheeks)
     if not cheeks.any():
         return Reading(None, "no_cheek")
-    if _is_gray(scene.rgb):
-        return Reading(None, "no_color")
     skin = linear_light(scene.rgb[cheeks][np.newaxis])[0]
-    error, case = color_error(skin_lab(np.median(skin, axis=0).astype(np.float64)))
-    return Reading(error, case)
+    lab = level_lab(np.median(skin, axis=0).astype(np.float64))
+    return Reading(*color_error(lab[1:]))
+
+
+def _cast_on_gray(gray: GrayReference) -> Reading:
+    """Measure by how much more the gray is off than it may be of itself."""
+    own = np.array([[-gray.cast_sd, gray.cast_sd]] * 2)
+    error, case = color_error(np.array(gray.cast_ab), own)
+    return Reading(error, f"{gray.kind}_{case}")
 
 
 def _is_gray(rgb: RgbImage) -> bool:

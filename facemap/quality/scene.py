@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from facemap.geometry import photo_to_view, shrink
 from facemap.light import LUMINANCE, linear_light
 from facemap.quality.blur import eye_blur_mm
+from facemap.quality.gray import measure_gray
 from facemap.quality.texture import Texture, face_texture
 from facemap.types import (
     ZONE_IDS,
@@ -19,6 +20,7 @@ from facemap.types import (
     FaceMap,
     FaceView,
     FloatArray,
+    GrayReference,
     Photo,
     Segmentation,
 )
@@ -186,6 +188,11 @@ class Scene:
             right & (np.count_nonzero(right) >= least),
             left & (np.count_nonzero(left) >= least),
         )
+
+    @cached_property
+    def gray(self) -> GrayReference | None:
+        """Gray reference beside the printed marker; None where there is none."""
+        return measure_gray(self.photo, self.frame.marker)
 
     @cached_property
     def blur_mm(self) -> float | None:

@@ -13,7 +13,12 @@ import cv2
 import numpy as np
 
 from facemap.resources import load_knowledge
-from facemap.segmentation.features import draw_rings, face_outline, ring
+from facemap.segmentation.features import (
+    draw_polygons,
+    draw_rings,
+    face_outline,
+    ring,
+)
 from facemap.segmentation.glasses import find_glasses
 from facemap.segmentation.grid import BoolGrid, Evidence, measure_evidence
 from facemap.segmentation.growing import (
@@ -58,6 +63,8 @@ def segment(view: FaceView, frame: FaceFrame, surface: Surface) -> Segmentation:
         nothing = np.zeros(view.log_luminance.shape, bool)
         return Segmentation(nothing, nothing, nothing, False, False)
 
+    card = _card(frame, view, evidence)
+    evidence = evidence.without(card)
     cells_per_mm2 = evidence.px_per_mm**2
     margin = knowledge["hair"]["margin_mm"] * evidence.px_per_mm
     outline = draw_rings((face_outline(),), frame, view, evidence)
@@ -96,6 +103,8 @@ def segment(view: FaceView, frame: FaceFrame, surface: Surface) -> Segmentation:
     if not hairline_found:
         measurable &= ~(evidence.v < knowledge["hair"]["bald_v"])
 
+    measurable &= ~card
+
     return Segmentation(
         skin=_to_view(measurable, view),
         hair=_to_view(hair, view),
@@ -103,6 +112,17 @@ def segment(view: FaceView, frame: FaceFrame, surface: Surface) -> Segmentation:
         hairline_found=hairline_found,
         neck_found=neck_found,
     )
+
+
+def _card(frame: FaceFrame, view: FaceView, evidence: Evidence) -> BoolGrid:
+    """Where the printed card lies: neither skin nor hair, whatever it looks like."""
+    if frame.marker is None:
+        return np.zeros(evidence.u.shape, bool)
+    margin = load_knowledge("segmentation")["cover"]["card_margin_mm"]
+    left, top, right, bottom = load_knowledge("marker")["card"]["outline"]
+    corners = np.array([[left, top], [right, top], [right, bottom], [left, bottom]])
+    card = draw_polygons([frame.marker.to_px(corners)], view, evidence)
+    return dilate(card, margin * evidence.px_per_mm)
 
 
 def _to_view(mask: BoolGrid, view: FaceView) -> BoolGrid:

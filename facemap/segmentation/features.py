@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import cv2
 import numpy as np
 
@@ -10,7 +12,7 @@ from facemap.geometry import photo_to_view
 from facemap.segmentation.grid import BoolGrid, Evidence
 from facemap.types import FaceFrame, FaceView, FloatArray
 
-__all__ = ["draw_rings", "face_outline", "ring"]
+__all__ = ["draw_polygons", "draw_rings", "face_outline", "ring"]
 
 #: Landmark rings of the patient's right side; the mesh's mirror index gives the left.
 _RINGS = {
@@ -61,10 +63,17 @@ def draw_rings(
     evidence: Evidence,
 ) -> BoolGrid:
     """Fill landmark rings on the grid."""
-    cells = _to_cells(frame.vertices_px, view, evidence)
+    rings_px = (frame.vertices_px[list(indices)] for indices in rings)
+    return draw_polygons(rings_px, view, evidence)
+
+
+def draw_polygons(
+    polygons_px: Iterable[FloatArray], view: FaceView, evidence: Evidence
+) -> BoolGrid:
+    """Fill polygons given on the photo, shape (N, 2) each, on the grid."""
     canvas = np.zeros(evidence.u.shape, np.uint8)
-    for indices in rings:
-        corners = np.round(cells[list(indices)] * 16).astype(np.int32)
+    for polygon_px in polygons_px:
+        corners = np.round(_to_cells(polygon_px, view, evidence) * 16).astype(np.int32)
         cv2.fillPoly(canvas, [corners.reshape(-1, 1, 2)], 1, shift=4)
     return np.asarray(canvas > 0)
 

@@ -78,6 +78,18 @@ class Evidence:
         """The two layers of chroma. NumPy is slow on pairs that lie side by side."""
         return self.red_green, self.blue_green
 
+    def without(self, covered: BoolGrid) -> Evidence:
+        """Take cells out of the mesh."""
+        if not covered.any():
+            return self
+        nothing = np.float32(np.nan)
+        return replace(
+            self,
+            u=np.where(covered, nothing, self.u),
+            v=np.where(covered, nothing, self.v),
+            seeds=self.seeds & ~covered,
+        )
+
     def rows(self, part: slice) -> Evidence:
         """Cut out a band of rows."""
         layers = {

@@ -16,10 +16,12 @@ from typing import Any
 
 import streamlit as st
 
-from facemap.documents import analysis_document
+from facemap.documents import analysis_document, sitting_document
 from facemap.errors import FacemapError
 from facemap.render import draw_overlay, encode_jpeg, encode_png
 from facemap.service import Service, open_service
+from facemap.sitting import Shot, shot_of
+from facemap.types import FaceFrame, ScaleSource
 
 __all__ = ["Case", "Options", "Reading", "Refusal", "Upload", "get_case", "get_service"]
 
@@ -52,6 +54,8 @@ class Reading:
     id: str
     document: Mapping[str, Any]
     display_jpeg: bytes = field(repr=False)
+    frame: FaceFrame = field(repr=False)
+    shot: Shot = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -69,7 +73,8 @@ _BUG = Refusal(
 )
 
 Progress = Callable[[str, float], None]
-_Key = tuple[str, Options]
+#: A photo, what was said about it, and the photos that its scale is taken from.
+_Key = tuple[str, Options, tuple[str, ...]]
 
 
 @st.cache_resource
@@ -95,6 +100,7 @@ class Case:
     def __init__(self) -> None:
         self.uploads: dict[str, Upload] = {}
         self.batch = 0
+        self.one_sitting = False
         self._repeats: list[tuple[str, Upload]] = []
         self._options: dict[str, Options] = {}
         self._outcomes: dict[_Key, Reading | Refusal] = {}
@@ -130,6 +136,7 @@ class Case:
     def clear(self) -> None:
         """Forget all photos and results."""
         self.uploads.clear()
+        self.one_sitting = False
         self._repeats.clear()
         self._options.clear()
         self._outcomes.clear()
@@ -145,7 +152,40 @@ class Case:
 
     def outcome(self, upload: Upload) -> Reading | Refusal | None:
         """Return what came of a photo; None where it was not analyzed yet."""
-        return self._outcomes.get((upload.sha256, self.options(upload)))
+        return self._outcomes.get(self._key(upload))
+
+    def _key(self, upload: Upload) -> _Key:
+        alone = self._outcome_alone(upload)
+        rulers: tuple[str, ...] = ()
+        if self.one_sitting and _has_scale(alone, ScaleSource.ASSUMED):
+            rulers = tuple(self._rulers())
+        return upload.sha256, self.options(upload), rulers
+
+    def _outcome_alone(self, upload: Upload) -> Reading | Refusal | None:
+        """Return what came of a photo by itself, whatever others there are."""
+        return self._outcomes.get((upload.sha256, self.options(upload), ()))
+
+    def _rulers(self) -> dict[str, FaceFrame]:
+        """Faces whose scale is measured, by the photo's hash."""
+        return {
+            sha256: found.frame
+            for sha256, upload in self.uploads.items()
+            if isinstance(found := self._outcome_alone(upload), Reading)
+            and not _has_scale(found, ScaleSource.ASSUMED)
+        }
+
+    def sitting(self) -> Mapping[str, Any] | None:
+        """Put the photos together, where they were said to be of one sitting.
+
+        Returns
+        -------
+        mapping or None
+            ``facemap.sitting/1``; None with under two photos to put together.
+        """
+        shots = [reading.shot for reading in self.readings().values()]
+        if not self.one_sitting or len(shots) < 2:
+            return None
+        return sitting_document(get_service().combine(shots))
 
     def waiting(self) -> tuple[Upload, ...]:
         """Photos not analyzed yet."""
@@ -172,7 +212,7 @@ class Case:
         return max(
             (
                 found.document["face"].get("faces_in_photo", 1)
-                for (sha256, _), found in self._outcomes.items()
+                for (sha256, _, _), found in self._outcomes.items()
                 if sha256 == upload.sha256 and isinstance(found, Reading)
             ),
             default=1,
@@ -180,10 +220,10 @@ class Case:
 
     def analyze(self, upload: Upload, on_progress: Progress) -> None:
         """Analyze a photo. A photo that could not be analyzed becomes a `Refusal`."""
-        options = self.options(upload)
+        key = self._key(upload)
         found: Reading | Refusal
         try:
-            found = _read(upload, options, on_progress)
+            found = _read(upload, key, self._frames(key), on_progress)
         except FacemapError as error:
             found = Refusal(str(error), error.hint)
         except Exception as error:  # noqa: BLE001
@@ -191,7 +231,11 @@ class Case:
             # photo of the session would ever be shown.
             _log_bug(error)
             found = _BUG
-        self._outcomes[upload.sha256, options] = found
+        self._outcomes[key] = found
+
+    def _frames(self, key: _Key) -> list[FaceFrame]:
+        rulers = self._rulers() if key[2] else {}
+        return [rulers[sha256] for sha256 in key[2]]
 
     def picture_png(self, upload: Upload) -> bytes:
         """Draw the picture to keep.
@@ -199,30 +243,44 @@ class Case:
         The photo is analyzed once more, which gives the same numbers: cheaper than to
         hold the pixels of every photo in memory.
         """
-        options = self.options(upload)
+        key = self._key(upload)
         with _turn():
             analysis = get_service().analyze(
                 upload.data,
                 name=upload.name,
-                mirrored=options.mirrored,
-                face=options.face,
+                mirrored=key[1].mirrored,
+                face=key[1].face,
+                sitting=self._frames(key),
             )
         return encode_png(draw_overlay(analysis))
 
 
-def _read(upload: Upload, options: Options, on_progress: Progress) -> Reading:
+def _has_scale(found: Reading | Refusal | None, source: ScaleSource) -> bool:
+    return isinstance(found, Reading) and found.frame.scale.source is source
+
+
+def _read(
+    upload: Upload,
+    key: _Key,
+    sitting: list[FaceFrame],
+    on_progress: Progress,
+) -> Reading:
+    _, options, rulers = key
     with _turn():
         analysis = get_service().analyze(
             upload.data,
             name=upload.name,
             mirrored=options.mirrored,
             face=options.face,
+            sitting=sitting,
             on_progress=on_progress,
         )
     return Reading(
-        f"{upload.sha256}/{options.mirrored}/{options.face}",
+        "/".join((upload.sha256, str(options.mirrored), str(options.face), *rulers)),
         analysis_document(analysis),
         encode_jpeg(analysis.photo.rgb, max_side_px=_DISPLAY_SIDE_PX),
+        analysis.frame,
+        shot_of(analysis),
     )
 
 

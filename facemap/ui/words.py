@@ -9,6 +9,7 @@ from facemap.chart import load_zones
 from facemap.resources import load_knowledge
 
 __all__ = [
+    "ANSWERS",
     "EXPRESSIONS",
     "KINDS",
     "SCALE_SOURCES",
@@ -22,6 +23,8 @@ __all__ = [
     "check_title",
     "check_value",
     "count",
+    "gain",
+    "movement",
     "number",
     "sentence",
     "severity",
@@ -71,6 +74,14 @@ SCALE_SOURCES: Mapping[str, str] = {
     "assumed": "assumed from an average head",
 }
 
+#: What a movement does to a zone.
+ANSWERS: Mapping[str, str] = {
+    "rises": "Rises",
+    "falls": "Falls",
+    "no_change_beyond_noise": "No change beyond noise",
+    "not_comparable": "Can't be compared",
+}
+
 KINDS: Mapping[str, str] = {
     "fine_line": "Fine lines",
     "wrinkle": "Wrinkles",
@@ -91,6 +102,31 @@ def severity(value: float | None, sd: float | None) -> str:
     if value is None:
         return "–"
     return number(value, 0) + ("" if sd is None else f" ± {number(sd, 0)}")
+
+
+def gain(value: float | None, sd: float | None) -> str:
+    """Say a difference of severities with its sign and uncertainty.
+
+    Examples
+    --------
+    >>> gain(11.8, 4.2), gain(-3.0, 5.0)
+    ('+12 ± 4', '−3 ± 5')
+    """
+    if value is None:
+        return "–"
+    return ("+" if value >= 0.5 else "") + severity(value, sd)
+
+
+def movement(name: str) -> str:
+    """Say what the face does, for any movement that a photo can show.
+
+    Examples
+    --------
+    >>> movement("smile"), movement("eye_closed_l")
+    ('Smiling', 'Left eye closed')
+    """
+    said = _movement(name)
+    return EXPRESSIONS.get(name) or said[0].upper() + said[1:]
 
 
 def can_not_judge(reason: str | None) -> str:

@@ -113,6 +113,20 @@ def test_photos_can_be_told_apart_and_chosen(app: AppTest, phantom_png: bytes) -
     assert choice.options == ["before.png", "after.png"]
 
 
+def test_photos_of_one_sitting_are_put_together_when_it_is_said(
+    app: AppTest, phantom_png: bytes
+) -> None:
+    upload(app, ("first.png", phantom_png), ("second.png", phantom_png + b"\0"))
+    assert "This sitting" not in page_text(app)
+    app.toggle[0].set_value(True).run()
+    assert not app.exception
+    said = page_text(app)
+    assert "2 photos. Shots of one view and movement are averaged" in said
+    assert "(2 shots)" in said
+    app.toggle[0].set_value(False).run()
+    assert "This sitting" not in page_text(app)
+
+
 def test_a_photo_declared_mirrored_is_analyzed_anew(
     app: AppTest, phantom_png: bytes
 ) -> None:
@@ -157,7 +171,10 @@ def test_a_face_that_was_refused_can_be_taken_back(
     [choice] = app.segmented_control
     assert choice.options == ["pair.png", "other.png"]
     assert "Overall severity" not in page_text(app)
-    assert len(app.toggle) == 1
+    assert [toggle.label for toggle in app.toggle] == [
+        "One sitting",
+        "Mirrored (selfie)",
+    ]
     app.selectbox[0].select_index(0).run()
     assert not app.exception
     assert "The face is cut off" not in page_text(app)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
+from dataclasses import replace
 
 import pytest
 from PIL import Image
 from streamlit.runtime.scriptrunner import StopException
 
 from facemap.errors import NoFaceError
+from facemap.frame import take_scale
+from facemap.sitting import combine_shots
+from facemap.types import Scale, ScaleSource
 from facemap.ui import session
 
 
@@ -161,3 +166,95 @@ def test_clearing_leaves_nothing_and_empties_the_upload_field(
     assert case.readings() == {}
     assert case.options(upload) == session.Options()
     assert case.batch != batch
+
+
+@pytest.fixture
+def sides(phantom_analysis, monkeypatch: pytest.MonkeyPatch) -> list[dict]:
+    """Photos whose names say whether they are from the side; what was asked."""
+    asked: list[dict] = []
+    front = phantom_analysis.frame
+    assumed = replace(front, scale=Scale(0.3, 0.05, ScaleSource.ASSUMED))
+
+    class Sides:
+        def analyze(self, source, *, sitting, **more):
+            asked.append({"name": more["name"], "sitting": list(sitting)})
+            frame = assumed if source.startswith(b"side") else front
+            sha256 = hashlib.sha256(source).hexdigest()
+            return replace(
+                phantom_analysis,
+                photo=replace(phantom_analysis.photo, sha256=sha256),
+                frame=take_scale(frame, sitting),
+            )
+
+        def combine(self, shots):
+            return combine_shots(shots)
+
+    monkeypatch.setattr(session, "get_service", Sides)
+    return asked
+
+
+def run(case: session.Case) -> int:
+    """Analyze until nothing waits; how many rounds it took."""
+    rounds = 0
+    while waiting := case.waiting():
+        rounds += 1
+        for upload in waiting:
+            case.analyze(upload, silent)
+    return rounds
+
+
+def test_of_one_sitting_a_photo_from_the_side_takes_its_scale_from_the_front(
+    sides: list[dict],
+) -> None:
+    case = session.Case()
+    side, front = case.add("side.jpg", b"side"), case.add("front.jpg", b"front")
+    assert run(case) == 1
+    alone = case.outcome(side)
+    assert alone.document["face"]["scale"]["source"] == "assumed"
+    case.one_sitting = True
+    assert run(case) == 1
+    assert len(sides) == 3
+    assert sides[-1]["name"] == "side.jpg"
+    assert sides[-1]["sitting"] == [case.outcome(front).frame]
+    together = case.outcome(side)
+    assert together.document["face"]["scale"]["source"] == "sitting"
+    assert together.id != alone.id
+    case.one_sitting = False
+    assert case.outcome(side) is alone
+
+
+def test_another_front_is_another_scale_for_the_side(sides: list[dict]) -> None:
+    case = session.Case()
+    case.one_sitting = True
+    case.add("side.jpg", b"side")
+    case.add("front.jpg", b"front")
+    assert run(case) == 2
+    assert len(sides[-1]["sitting"]) == 1
+    case.add("other.jpg", b"front too")
+    run(case)
+    assert len(sides[-1]["sitting"]) == 2
+
+
+def test_without_a_front_the_side_is_analyzed_once(sides: list[dict]) -> None:
+    case = session.Case()
+    case.one_sitting = True
+    case.add("side.jpg", b"side")
+    assert run(case) == 1
+
+
+def test_photos_are_put_together_only_where_they_were_said_to_be_one_sitting(
+    sides: list[dict],
+) -> None:
+    case = session.Case()
+    case.add("a.jpg", b"a")
+    case.one_sitting = True
+    run(case)
+    assert case.sitting() is None
+    case.add("b.jpg", b"b")
+    run(case)
+    assert len(case.sitting()["photos"]) == 2
+    case.one_sitting = False
+    assert case.sitting() is None
+    case.one_sitting = True
+    case.clear()
+    assert case.one_sitting is False

@@ -6,6 +6,7 @@ import pytest
 
 from facemap.pipeline import STAGES
 from facemap.resources import load_knowledge
+from facemap.sitting import Answer
 from facemap.types import (
     ZONE_IDS,
     ExpressionLabel,
@@ -20,6 +21,7 @@ from facemap.ui import words
 @pytest.mark.parametrize(
     ("said", "ids"),
     [
+        (words.ANSWERS, Answer),
         (words.EXPRESSIONS, ExpressionLabel),
         (words.KINDS, LineKind),
         (words.SCALE_SOURCES, ScaleSource),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from facemap.resources import load_knowledge
 from facemap.ui import words
 from facemap.ui.components.markup import alert, element, text
-from facemap.ui.session import Case
+from facemap.ui.session import Case, Upload
 
 __all__ = ["run_analyses", "show_refusals", "show_repeats", "take_photos", "welcome"]
 
@@ -59,9 +61,12 @@ def take_photos(case: Case) -> None:
 
 def run_analyses(case: Case) -> None:
     """Analyze what waits, with progress by photo and stage."""
-    waiting = case.waiting()
-    if not waiting:
-        return
+    # Of one sitting, photos from the side wait again for those from the front.
+    while waiting := case.waiting():
+        _run(case, waiting)
+
+
+def _run(case: Case, waiting: Sequence[Upload]) -> None:
     bar = st.progress(0.0)
     for i, upload in enumerate(waiting):
         which = f"Photo {i + 1} of {len(waiting)}: " if len(waiting) > 1 else ""

@@ -27,6 +27,8 @@ def case_bar(case: Case) -> Upload:
     """
     with st.container(horizontal=True, vertical_alignment="center"):
         chosen = _choose(case)
+        if len(case.uploads) > 1:
+            _ask_sitting(case)
         with st.container(**_RIGHT, key="analyze_actions"):
             with st.popover("Add photos", icon=":material/add_a_photo:"):
                 take_photos(case)
@@ -89,6 +91,20 @@ def _choose(case: Case) -> Upload:
     else:
         st.html(element("h2", "fx-photo-name", text(case.uploads[chosen].name)))
     return case.uploads[chosen]
+
+
+def _ask_sitting(case: Case) -> None:
+    one_sitting = st.toggle(
+        "One sitting",
+        value=case.one_sitting,
+        key=f"analyze_sitting_{case.batch}",
+        help="The photos show one person, in one sitting: shots that are alike are "
+        "averaged, and movement is held against rest. facemap knows no one and cannot "
+        "check that.",
+    )
+    if one_sitting != case.one_sitting:
+        case.one_sitting = one_sitting
+        st.rerun()
 
 
 def _ask_mirrored(case: Case, upload: Upload) -> None:

@@ -13,6 +13,7 @@ from facemap.ui.components.intake import (
     welcome,
 )
 from facemap.ui.components.quality_panel import quality_panel
+from facemap.ui.components.sitting_panel import sitting_panel
 from facemap.ui.components.summary import summary
 from facemap.ui.components.toolbar import case_bar, photo_bar
 from facemap.ui.session import Case, Reading, Upload, get_case
@@ -35,6 +36,8 @@ def page() -> None:
         photo_bar(case, chosen, None)
     else:
         _result(case, chosen, reading)
+    if (sitting := case.sitting()) is not None:
+        sitting_panel(sitting)
 
 
 def _result(case: Case, upload: Upload, reading: Reading) -> None:

@@ -66,6 +66,7 @@ def _shot(shot: Shot) -> Json:
         "view": str(shot.view),
         "expression": str(shot.expression),
         "movement": shot.movement,
+        "compared": shot.compared,
         "scale": {
             "mm_per_px": round(shot.scale.mm_per_px, 6),
             "relative_sd": _round(shot.scale.relative_sd, "share"),

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from facemap.resources import knowledge_sha256, load_knowledge
 from facemap.sitting.averaging import Measurement, ZoneMean, average
 from facemap.sitting.dynamics import Answer, Dynamics, Gain, measure_dynamics
+from facemap.sitting.movement import tell_apart
 from facemap.sitting.muscles import Muscle, load_muscles, muscles_behind
 from facemap.sitting.shots import Shot, ShotZone, shot_of
 from facemap.types import ExpressionLabel, Note, Provenance, Verdict, View
@@ -88,8 +89,9 @@ def combine_shots(shots: Sequence[Shot]) -> Sitting:
     once: dict[str, Shot] = {}
     for shot in shots:
         once.setdefault(shot.sha256, shot)
+    apart = tell_apart(tuple(once.values()))
     groups: dict[tuple[View, ExpressionLabel, str], list[Shot]] = {}
-    for shot in once.values():
+    for shot in apart:
         key = shot.view, shot.expression, shot.movement
         groups.setdefault(key, []).append(shot)
     order = sorted(
@@ -98,14 +100,12 @@ def combine_shots(shots: Sequence[Shot]) -> Sitting:
     measurements = tuple(average(groups[key]) for key in order)
     dynamics = measure_dynamics(measurements)
     return Sitting(
-        shots=tuple(once.values()),
+        shots=apart,
         provenance=provenance,
         parameters_sha256=knowledge_sha256(("muscles.toml", "sitting.toml")),
         measurements=measurements,
         dynamics=dynamics,
-        notes=_notes(
-            tuple(once.values()), len(shots) - len(once), measurements, dynamics
-        ),
+        notes=_notes(apart, len(shots) - len(apart), measurements, dynamics),
     )
 
 
@@ -121,11 +121,13 @@ def _notes(
     # Some clocks know their time zone and some do not; only like can be compared.
     alike = len({moment.tzinfo is None for moment in taken}) == 1
     apart = (max(taken) - min(taken)).total_seconds() / 3600 if alike else 0.0
+    compared = [shot.file for shot in shots if shot.compared]
     poor = [shot.file for shot in shots if shot.verdict is Verdict.REJECT]
     still = any(m.expression is ExpressionLabel.REST for m in measurements)
     moved = any(m.expression is not ExpressionLabel.REST for m in measurements)
     said = {
         "repeated": n_repeated > 0,
+        "compared": bool(compared),
         "one_shot_each": all(len(m.shots) == 1 for m in measurements),
         "far_apart": apart > float(knowledge["time"]["max_hours"]),
         "poor": bool(poor),
@@ -135,6 +137,7 @@ def _notes(
     }
     facts = {
         "repeated": n_repeated,
+        "compared": ", ".join(compared),
         "hours": f"{apart:.0f}",
         "poor": ", ".join(poor),
     }

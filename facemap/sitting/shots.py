@@ -49,8 +49,12 @@ class Shot:
     ----------
     movement : str
         The expression's label; for ``other`` the action that made it so.
+    smile : float
+        Activation, 0 to 1.
     zones : tuple of ShotZone
         All, in the order of `facemap.types.ZONE_IDS`.
+    compared : bool
+        Expression and movement come from comparing the photos of the sitting.
     """
 
     sha256: str
@@ -59,10 +63,12 @@ class Shot:
     view: View
     expression: ExpressionLabel
     movement: str
+    smile: float
     scale: Scale
     verdict: Verdict
     provenance: Provenance
     zones: tuple[ShotZone, ...]
+    compared: bool = False
 
 
 def shot_of(analysis: Analysis) -> Shot:
@@ -101,6 +107,7 @@ def shot_of(analysis: Analysis) -> Shot:
         view=frame.view,
         expression=frame.expression.label,
         movement=movement_of(frame.expression),
+        smile=frame.expression.activations["smile"],
         scale=frame.scale,
         verdict=analysis.quality.verdict,
         provenance=analysis.provenance,

@@ -54,6 +54,7 @@ def make_shot(
             "view": view,
             "expression": ExpressionLabel(movement if is_label else "other"),
             "movement": movement,
+            "smile": 0.9 if movement == "smile" else 0.1,
             "scale": Scale(0.25, 0.03, ScaleSource.IRIS_IPD),
             "verdict": Verdict.PASS,
             "provenance": PROVENANCE,

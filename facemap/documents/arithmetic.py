@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from facemap.documents.layout import DECIMALS
 from facemap.documents.schemas import place
-from facemap.types import ZONE_IDS, Verdict
+from facemap.types import ZONE_IDS, MarkerUse, ScaleSource, Verdict
 
 __all__ = ["analysis_faults", "phantom_faults"]
 
@@ -57,6 +57,7 @@ def analysis_faults(document: Json) -> tuple[str, ...]:
     return (
         *_photo_faults(document["photo"]),
         *_quality_faults(document["quality"]),
+        *_marker_faults(document["face"]),
         *(
             fault
             for index, zone in enumerate(document["zones"])
@@ -121,6 +122,26 @@ def _quality_faults(quality: Json) -> Iterator[str]:
             yield f"{where}.verdict is {check['verdict']}, but nothing was measured"
         if check["verdict"] != Verdict.PASS and not check["advice"]:
             yield f"{where}.advice is empty, but its verdict is {check['verdict']}"
+
+
+def _marker_faults(face: Json) -> Iterator[str]:
+    scale, marker = face["scale"], face.get("marker")
+    if marker is None:
+        return
+    taken, used = (
+        scale["source"] == ScaleSource.MARKER,
+        marker["use"] == MarkerUse.SCALE,
+    )
+    if taken != used:
+        yield (
+            f"{place('face', 'scale', 'source')} is {scale['source']}, but the use of "
+            f"the marker is {marker['use']}"
+        )
+    elif used and scale["mm_per_px"] != marker["mm_per_px"]:
+        yield (
+            f"{place('face', 'scale', 'mm_per_px')} is {scale['mm_per_px']}, but the "
+            f"marker's is {marker['mm_per_px']}"
+        )
 
 
 def _zone_faults(index: int, zone: Json, document: Json) -> Iterator[str]:

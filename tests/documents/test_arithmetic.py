@@ -120,6 +120,31 @@ def test_a_changed_total_is_found_at_its_place(document, place, change):
     assert [t.split(" ")[0] for t in told] == [".".join(place)]
 
 
+@pytest.mark.parametrize(
+    ("use", "source", "off", "place"),
+    [
+        ("scale", "marker", 0.0, None),
+        ("scale", "iris_ipd", 0.0, "face.scale.source"),
+        ("disagrees", "marker", 0.0, "face.scale.source"),
+        ("disagrees", "iris_ipd", 0.1, None),
+        ("scale", "marker", 0.001, "face.scale.mm_per_px"),
+    ],
+)
+def test_a_marker_and_the_scale_from_it_agree(document, use, source, off, place):
+    scale = {**document["face"]["scale"], "source": source}
+    marker = {
+        "corners_px": [[10.0, 10.0], [90.0, 10.0], [90.0, 90.0], [10.0, 90.0]],
+        "mm_per_px": scale["mm_per_px"] + off,
+        "relative_sd": 0.012,
+        "tilt_deg": 3.0,
+        "mirrored": False,
+        "use": use,
+    }
+    face = {**document["face"], "scale": scale, "marker": marker}
+    told = faults({**document, "face": face})
+    assert [t.split(" ")[0] for t in told] == ([place] if place else [])
+
+
 def test_a_check_that_stands_twice_is_found(document):
     checks = document["quality"]["checks"]
     told = faults(changed(document, "quality", "checks", [*checks, checks[0]]))

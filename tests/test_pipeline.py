@@ -19,9 +19,9 @@ from facemap.pipeline import MEASURED_BY, STAGES, analyze_photo
 from facemap.render import encode_png
 from facemap.resources import load_knowledge
 from facemap.synthetic import PhantomParams, draw_phantom, encode_phantom
+from facemap.synthetic.card import draw_card, phantom_card
 from facemap.types import ZONE_IDS, Photo, ScaleSource
 from facemap.wrinkles import get_detector
-from tests.printed_card import draw_card, phantom_homography
 
 BASE = PhantomParams(seed=5, size_wh=(1000, 1250))
 
@@ -201,7 +201,7 @@ def test_a_photo_upside_down_is_refused_not_measured(phantom_photo):
 
 def test_a_printed_card_is_used_and_said(phantom_photo, small_phantom) -> None:
     truth = small_phantom.truth
-    card = phantom_homography(small_phantom, (-20, -48, -20), (0, 0, 0))
+    card = phantom_card(small_phantom, (-20, -48, -20), (0, 0, 0))
     photo = replace(phantom_photo, rgb=draw_card(phantom_photo.rgb, card, blur_px=0.6))
     analysis = analyze_photo(photo, get_detector("ridge"))
     assert analysis.frame.scale.source is ScaleSource.MARKER
@@ -225,7 +225,7 @@ def test_a_printed_card_is_used_and_said(phantom_photo, small_phantom) -> None:
 def test_a_card_of_another_size_in_a_mirrored_photo_is_told(
     phantom_photo, small_phantom
 ) -> None:
-    card = phantom_homography(
+    card = phantom_card(
         small_phantom, (-95, 0, 0), (0, 0, 90), side_mm=16.0, mirrored=True
     )
     rgb = draw_card(phantom_photo.rgb, card, covered=True, blur_px=0.6)

@@ -326,7 +326,11 @@ def _scale_across(
 def _depth_mm(
     at_px: FloatArray, vertices_px: Points, fit: PoseFit, scale: Scale
 ) -> float | None:
-    """How far behind the eyes the nearest skin at a place is; None beside the face."""
+    """How far behind the eyes a card on the face at a place lies; None beside it.
+
+    Where the head turns away a card that faces the camera lies before it, not on it.
+    """
+    knowledge = load_knowledge("marker")["scale"]
     chart = load_chart()
     a, b, c = vertices_px[chart.triangles].transpose(1, 0, 2)
     doubled = _cross(b - a, c - a)
@@ -336,11 +340,17 @@ def _depth_mm(
     inside = (weights >= 0).all(axis=0) & (doubled != 0)
     if not inside.any():
         return None
-    depth = fit.to_camera(chart.vertices_mm)[:, 2]
+    corners = fit.to_camera(chart.vertices_mm)[chart.triangles[inside]]
+    depths = (corners[..., 2].T * weights[:, inside]).sum(axis=0)
+    a, b, c = corners[int(np.argmin(depths))]
+    normal = np.cross(b - a, c - a)
+    facing = abs(float(normal @ a)) / np.linalg.norm(normal) / np.linalg.norm(a)
+    if facing < float(knowledge["least_facing"]):
+        return None
     eyes = float(fit.to_camera(pupils_mm())[:, 2].mean())
-    nearest = (depth[chart.triangles].T * weights)[:, inside].sum(axis=0).min()
     true_size = fit.pose.focal_px * scale.mm_per_px / eyes
-    return float((nearest - eyes) * true_size)
+    behind = float((depths.min() - eyes) * true_size)
+    return behind - float(knowledge["stand_off_mm"])
 
 
 def _near_sd_per_mm() -> float:

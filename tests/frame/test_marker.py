@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 
 from facemap.frame import measure_frame
+from facemap.frame.mesh import pupils_mm
 from facemap.landmarks import choose_face, find_faces
+from facemap.synthetic.camera import head_rotation
+from facemap.synthetic.card import card_homography, draw_card, phantom_card
 from facemap.types import MarkerUse, Photo, ScaleSource
 from tests.frame.test_frame import canonical_landmarks
-from tests.printed_card import card_homography, draw_card, phantom_homography
 
 FLAT = (0.0, 0.0, 0.0)
 UPRIGHT = (0.0, 0.0, 90.0)
@@ -28,7 +30,7 @@ def card_at(small_phantom):
     """Homography of a card so many mm right of and below the eyes, level with them."""
 
     def place(x_mm, y_mm, turn_deg, **options):
-        return phantom_homography(small_phantom, (x_mm, y_mm, 0), turn_deg, **options)
+        return phantom_card(small_phantom, (x_mm, y_mm, 0), turn_deg, **options)
 
     return place
 
@@ -93,7 +95,7 @@ def test_a_dark_photo_gives_the_same_scale(phantom_photo, landmarks, card_at) ->
     card = card_at(-95, 5, (10, -20, 30))
     seen = [
         measure_frame(
-            replace(phantom_photo, rgb=draw_card(phantom_photo.rgb, card, tint=tint)),
+            replace(phantom_photo, rgb=draw_card(phantom_photo.rgb, card, light=tint)),
             landmarks,
         ).scale.mm_per_px
         for tint in [(1.0, 1.0, 1.0), (0.15, 0.14, 0.12)]
@@ -145,6 +147,17 @@ def test_a_card_on_the_forehead_is_carried_to_the_plane_of_the_eyes() -> None:
     pupils_mm_per_px = (900 - 40) / 3600
     assert scale.mm_per_px == pytest.approx(pupils_mm_per_px, rel=0.006)
     assert scale.mm_per_px > 1.004 * (900 - 52) / 3600
+
+
+def test_a_card_before_the_side_of_a_turned_head_is_level_with_the_eyes() -> None:
+    """The mesh goes on behind it, to the ear and the hair."""
+    photo, found = canonical_landmarks(yaw=25)
+    focal_35mm = 3600 / np.hypot(*photo.size_wh) * np.hypot(36, 24)
+    eyes = pupils_mm().mean(axis=0) @ head_rotation(25, 0, 0).T + [0, 0, 900]
+    x, y, z = eyes.tolist()
+    photo = canonical_with_card(x - 95, y, z, photo)
+    marker = measure_frame(replace(photo, focal_35mm=focal_35mm), found).marker
+    assert marker.mm_per_px == pytest.approx(z / 3600, rel=0.012)
 
 
 def test_the_nearer_the_camera_the_less_sure_the_scale() -> None:

@@ -9,8 +9,8 @@ import pytest
 
 from facemap.light import LUMINANCE, level_lab
 from facemap.quality.gray import measure_gray
+from facemap.synthetic.card import PAPER, card_homography, draw_card
 from facemap.types import GrayKind, Marker, MarkerUse, Photo, Verdict
-from tests.printed_card import PAPER, card_homography, draw_card
 from tests.quality.drawing import check, draw_scene
 
 WARM = (1.0, 0.85, 0.55)
@@ -40,7 +40,7 @@ def test_a_print_in_neutral_light_is_neutral_and_no_meter() -> None:
 
 @pytest.mark.parametrize("covered", [True, False])
 def test_the_color_of_the_light_is_read(covered: bool) -> None:
-    gray = measure_gray(*card_photo(tint=WARM, covered=covered, blur_px=1.0))
+    gray = measure_gray(*card_photo(light=WARM, covered=covered, blur_px=1.0))
     assert gray.kind is (GrayKind.CARD if covered else GrayKind.PRINT)
     assert gray.cast_ab == pytest.approx(level_lab(np.array(WARM))[1:], abs=0.8)
     want = [WARM[1] / channel for channel in WARM]
@@ -50,7 +50,7 @@ def test_the_color_of_the_light_is_read(covered: bool) -> None:
 @pytest.mark.parametrize("stops", [-2.0, 0.0, 1.0])
 def test_a_real_card_is_a_meter(stops: float) -> None:
     tint = (2.0**stops,) * 3
-    gray = measure_gray(*card_photo(tint=tint, covered=True))
+    gray = measure_gray(*card_photo(light=tint, covered=True))
     assert gray.exposure_ev == pytest.approx(stops, abs=0.05)
     assert gray.cast_ab == pytest.approx((0, 0), abs=1.0)
 
@@ -90,7 +90,7 @@ def test_a_card_partly_beyond_the_photo_is_not_read() -> None:
 
 
 def test_a_burnt_out_gray_is_not_read() -> None:
-    assert measure_gray(*card_photo(tint=(6.0, 5.0, 4.0), covered=True)) is None
+    assert measure_gray(*card_photo(light=(6.0, 5.0, 4.0), covered=True)) is None
 
 
 def scene_with(photo: Photo, marker: Marker, **options):
@@ -102,7 +102,7 @@ def scene_with(photo: Photo, marker: Marker, **options):
     ("covered", "name", "own"), [(True, "gray card", 1), (False, "printed gray", 5)]
 )
 def test_the_cast_is_measured_on_the_gray_and_says_so(covered, name, own) -> None:
-    photo, marker = card_photo(tint=WARM, covered=covered)
+    photo, marker = card_photo(light=WARM, covered=covered)
     found = check(scene_with(photo, marker), "color_cast")
     a, b = level_lab(np.array(WARM))[1:]
     beyond = np.hypot(max(abs(a) - own, 0), abs(b) - own)

@@ -29,7 +29,7 @@ from facemap.frame import measure_frame
 from facemap.landmarks import choose_face, find_faces
 from facemap.photo import load_photo
 from facemap.quality import check_quality
-from facemap.scoring import score_zones, zone_load
+from facemap.scoring import score_zones
 from facemap.segmentation import segment
 from facemap.types import ZONE_IDS, FaceMap, FaceView, LineKind, Photo
 from facemap.wrinkles import get_detector, run_detector
@@ -105,21 +105,21 @@ def measure(photo: Photo, name: str, peer: bool = True) -> list[Row]:
     segmentation = segment(view, frame, surface)
     face_map = map_zones(view, frame, surface, segmentation)
     quality = check_quality(photo, frame, view, segmentation, face_map)
-    lines = run_detector(get_detector(), frame, view, surface, face_map)
-    scores, _ = score_zones(frame, view, face_map, lines, quality)
+    reading = run_detector(get_detector(), frame, view, surface, face_map)
+    scores, _ = score_zones(frame, view, face_map, reading, quality)
     other = frangi_means(view, face_map) if peer else defaultdict(float)
     rows = []
     for score, region in zip(scores, face_map.regions, strict=True):
-        if score.severity is None:
+        if score.severity is None or score.load is None:
             continue
-        own = [line for line in lines if line.zone == score.zone]
+        own = [line for line in reading.lines if line.zone == score.zone]
         thin = sum(x.length_mm for x in own if x.kind is not LineKind.FOLD)
         rows.append(
             Row(
                 name,
                 score.zone,
                 score.severity,
-                zone_load(score.zone, own, region.area_mm2),
+                score.load,
                 other[score.zone],
                 100 * thin / region.area_mm2,
             )

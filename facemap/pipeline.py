@@ -121,9 +121,9 @@ def analyze_photo(
     start("quality")
     quality = check_quality(photo, frame, view, segmentation, face_map)
     start("wrinkles")
-    lines = run_detector(detector, frame, view, surface, face_map)
+    reading = run_detector(detector, frame, view, surface, face_map)
     start("severity")
-    scores, overall = score_zones(frame, view, face_map, lines, quality)
+    scores, overall = score_zones(frame, view, face_map, reading, quality)
     start("done")
     return Analysis(
         photo=photo,
@@ -131,7 +131,7 @@ def analyze_photo(
         quality=quality,
         frame=frame,
         face_map=face_map,
-        lines=lines,
+        lines=reading.lines,
         scores=scores,
         overall=overall,
         notes=_notes(

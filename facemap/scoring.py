@@ -1,19 +1,14 @@
-r"""From the lines of a zone to its severity, and from the zones to the face's.
+r"""From the load of a zone to its severity, and from the zones to the face's.
 
-A zone's load is length times depth over area,
+A zone's load is the mean depth of the lines over its skin,
 
-.. math:: q = \frac{1000}{A} \sum_i c_i\, d_i\, l_i
+.. math:: q = \frac{1000}{A} \int_A e(x)\, dx
 
-with confidence :math:`c`, depth :math:`d` (log luminance), length :math:`l` (mm) and
-measurable skin :math:`A` (mm2). :math:`c\,d` is the answer of the detector's filters,
-at one fixed sharpness, above what skin without lines gives too; for a line narrower
-than that sharpness it is proportional to the line's mass. A fold zone is judged by its
-fold alone, one to a zone,
-
-.. math:: q = 1000\, c\, d\, \min(l / l_0, 1)
-
-because how much of the zone is in the picture says nothing about the fold. Severity
-saturates,
+with the evidence :math:`e` of a line at :math:`x` (log luminance, 0 where there is no
+line) and the measurable skin :math:`A`: the sum over all lines of length times depth
+times width, over the area, at one fixed sharpness. No line is counted or left out as a
+whole, so that a line at the edge of being seen moves the load by next to nothing.
+Severity saturates,
 
 .. math:: s = 100 \left(1 - e^{-(q / q_0)^p}\right)
 
@@ -37,15 +32,15 @@ from facemap.types import (
     FaceFrame,
     FaceMap,
     FaceView,
-    LineKind,
     Overall,
     Quality,
     WrinkleLine,
+    WrinkleReading,
     ZoneRegion,
     ZoneScore,
 )
 
-__all__ = ["score_zones", "severity_of", "zone_load"]
+__all__ = ["score_zones", "severity_of"]
 
 
 @dataclass(frozen=True)
@@ -58,20 +53,17 @@ class _Curve:
         Load at which severity is 63 where `shape` is 1.
     shape : float
         Exponent on the load.
-    whole_fold_mm : float or None
-        Length from which on a fold counts in full; None where all lines count.
     """
 
     load_0: float
     shape: float
-    whole_fold_mm: float | None = None
 
 
 def score_zones(
     frame: FaceFrame,
     view: FaceView,
     face_map: FaceMap,
-    lines: Sequence[WrinkleLine],
+    reading: WrinkleReading,
     quality: Quality,
 ) -> tuple[tuple[ZoneScore, ...], Overall]:
     """Score every zone, and the face.
@@ -81,7 +73,7 @@ def score_zones(
     frame : FaceFrame
     view : FaceView
     face_map : FaceMap
-    lines : sequence of WrinkleLine
+    reading : WrinkleReading
     quality : Quality
         Its checks widen the standard deviation of the zones they concern.
 
@@ -96,32 +88,12 @@ def score_zones(
     scores = []
     for region in face_map.regions:
         judged = region.assessable and view.px_per_mm >= least and region.area_mm2 > 0
-        own = [line for line in lines if line.zone == region.id] if judged else []
         scores.append(
-            _score(region, own, view, frame, quality) if judged else _unscored(region)
+            _score(region, reading, view, frame, quality)
+            if judged
+            else _unscored(region)
         )
     return tuple(scores), _overall(scores, face_map.regions)
-
-
-def zone_load(zone: str, lines: Sequence[WrinkleLine], area_mm2: float) -> float:
-    """Add up the lines of a zone, before saturation. See the notes of the module.
-
-    Examples
-    --------
-    No lines, no load:
-
-    >>> zone_load("forehead", (), 1000.0)
-    0.0
-    """
-    whole_fold_mm = _curves()[zone].whole_fold_mm
-    if whole_fold_mm is None:
-        dark = sum(x.confidence * x.depth * x.length_mm for x in lines)
-        return 1000.0 * dark / area_mm2
-    return 1000.0 * sum(
-        x.confidence * x.depth * min(x.length_mm / whole_fold_mm, 1.0)
-        for x in lines
-        if x.kind is LineKind.FOLD
-    )
 
 
 def severity_of(zone: str, load: float) -> float:
@@ -144,12 +116,14 @@ def _curves() -> Mapping[str, _Curve]:
 
 def _score(
     region: ZoneRegion,
-    lines: Sequence[WrinkleLine],
+    reading: WrinkleReading,
     view: FaceView,
     frame: FaceFrame,
     quality: Quality,
 ) -> ZoneScore:
-    severity = severity_of(region.id, zone_load(region.id, lines, region.area_mm2))
+    load = reading.loads[region.id]
+    severity = severity_of(region.id, load)
+    lines = [line for line in reading.lines if line.zone == region.id]
     length = np.array([line.length_mm for line in lines])
     total = float(length.sum())
 
@@ -158,6 +132,7 @@ def _score(
 
     return ZoneScore(
         zone=region.id,
+        load=load,
         severity=severity,
         severity_sd=_severity_sd(region, severity, view, frame, quality),
         grade=severity * 4 / 100,
@@ -174,6 +149,7 @@ def _score(
 def _unscored(region: ZoneRegion) -> ZoneScore:
     return ZoneScore(
         zone=region.id,
+        load=None,
         severity=None,
         severity_sd=None,
         grade=None,

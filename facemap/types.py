@@ -57,6 +57,7 @@ __all__ = [
     "Verdict",
     "View",
     "WrinkleLine",
+    "WrinkleReading",
     "ZoneRegion",
     "ZoneScore",
     "frozen_mapping",
@@ -658,10 +659,33 @@ class WrinkleLine(_ArrayRecord):
 
 
 @dataclass(frozen=True)
+class WrinkleReading:
+    """What a detector says of a face.
+
+    Attributes
+    ----------
+    lines : tuple of WrinkleLine
+    loads : mapping of str to float
+        How much of lines each assessable zone has: mean over its skin of the depth of
+        the lines there, in thousandths of log luminance. Severity comes from this.
+    """
+
+    lines: tuple[WrinkleLine, ...]
+    loads: Mapping[str, float]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "loads", frozen_mapping(self.loads))
+
+
+@dataclass(frozen=True)
 class ZoneScore:
-    """What the lines of one zone add up to. None where it cannot be judged."""
+    """What the lines of one zone add up to. None where it cannot be judged.
+
+    `load` is that of `WrinkleReading`.
+    """
 
     zone: str
+    load: float | None
     severity: float | None
     severity_sd: float | None
     grade: float | None

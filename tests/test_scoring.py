@@ -1,12 +1,11 @@
-import dataclasses
-
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from facemap.scoring import score_zones, severity_of, zone_load
+from facemap.scoring import score_zones, severity_of
 from facemap.types import ZONE_IDS, Check, LineKind, Quality, Verdict, WrinkleLine
+from facemap.wrinkles import reading_of
 from tests.wrinkles.planted import plant
 
 FINE = Quality(Verdict.PASS, ())
@@ -29,7 +28,11 @@ def line(zone="forehead", **change):
 def scores(lines=(), *, quality=FINE, **options):
     face = plant(**options)
     zones, overall = score_zones(
-        face.frame, face.view, face.face_map, tuple(lines), quality
+        face.frame,
+        face.view,
+        face.face_map,
+        reading_of(tuple(lines), face.face_map),
+        quality,
     )
     return {z.zone: z for z in zones}, overall
 
@@ -42,34 +45,6 @@ def scores(lines=(), *, quality=FINE, **options):
 def test_severity_rises_with_the_load_and_stays_in_bounds(zone, small, more):
     low, high = severity_of(zone, small), severity_of(zone, small + more)
     assert 0 <= low <= high <= 100
-
-
-@given(
-    depth=st.floats(0.001, 2),
-    length=st.floats(3, 100),
-    confidence=st.floats(0, 1),
-    factor=st.floats(1, 5),
-)
-def test_a_longer_or_deeper_line_is_never_a_lighter_load(
-    depth, length, confidence, factor
-):
-    one = line(depth=depth, length_mm=length, confidence=confidence)
-    base = zone_load("forehead", [one], 2000.0)
-    deeper = dataclasses.replace(one, depth=factor * depth)
-    longer = dataclasses.replace(one, length_mm=factor * length)
-    assert zone_load("forehead", [deeper], 2000.0) >= base
-    assert zone_load("forehead", [longer], 2000.0) >= base
-    assert zone_load("forehead", [one, one], 2000.0) == pytest.approx(2 * base)
-
-
-def test_a_fold_zone_is_judged_by_its_fold_alone():
-    thread = line("nasolabial_r")
-    fold = line("nasolabial_r", kind=LineKind.FOLD, length_mm=30.0)
-    alone = zone_load("nasolabial_r", [fold], 800.0)
-    assert alone > 0
-    assert zone_load("nasolabial_r", [fold, thread], 800.0) == alone
-    assert zone_load("nasolabial_r", [fold], 400.0) == alone
-    assert zone_load("nasolabial_r", [thread], 800.0) == 0
 
 
 def test_smooth_skin_scores_zero():

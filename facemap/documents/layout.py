@@ -29,10 +29,20 @@ Json = dict[str, Any]
 #: Decimals kept of each kind of number: finer than any of these can be measured,
 #: coarser would show.
 DECIMALS: Mapping[str, int] = MappingProxyType(
-    {"px": 2, "mm": 3, "mm2": 1, "mass": 5, "deg": 2, "share": 4, "severity": 2}
+    {
+        "px": 2,
+        "mm": 3,
+        "mm2": 1,
+        "mass": 5,
+        "deg": 2,
+        "share": 4,
+        "severity": 2,
+        "load": 4,
+    }
 )
 _PX, _MM, _DEG = DECIMALS["px"], DECIMALS["mm"], DECIMALS["deg"]
 _SHARE, _SEVERITY = DECIMALS["share"], DECIMALS["severity"]
+_LOAD = DECIMALS["load"]
 
 
 def analysis_document(analysis: Analysis) -> Json:
@@ -202,6 +212,7 @@ def _zone(region: ZoneRegion, score: ZoneScore) -> Json:
         "visible": _number(region.visible, _SHARE),
         "area_mm2": _number(region.area_mm2, DECIMALS["mm2"]),
         "outline_px": _points(region.outline_px, _PX),
+        "load": _number(score.load, _LOAD),
         "severity": _number(score.severity, _SEVERITY),
         "severity_sd": _number(score.severity_sd, _SEVERITY),
         "grade": _number(score.grade, _SEVERITY),

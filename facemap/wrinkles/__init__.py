@@ -19,9 +19,16 @@ from facemap.types import (
     LineKind,
     Surface,
     WrinkleLine,
+    WrinkleReading,
 )
 
-__all__ = ["WrinkleDetector", "available_detectors", "get_detector", "run_detector"]
+__all__ = [
+    "WrinkleDetector",
+    "available_detectors",
+    "get_detector",
+    "reading_of",
+    "run_detector",
+]
 
 _GROUP = "facemap.wrinkle_detectors"
 #: Always there, also in a checkout whose metadata is stale.
@@ -49,8 +56,12 @@ class WrinkleDetector(Protocol):
 
     def detect(
         self, frame: FaceFrame, view: FaceView, surface: Surface, face_map: FaceMap
-    ) -> tuple[WrinkleLine, ...]:
-        """Return the lines of all zones, paths in the frame of the upright photo."""
+    ) -> WrinkleReading:
+        """Return the lines of all zones, paths in the upright photo, and the loads.
+
+        A load for every assessable zone. A detector that knows lines only makes its
+        reading with `reading_of`.
+        """
         ...
 
 
@@ -95,39 +106,67 @@ def get_detector(detector_id: str = "ridge") -> WrinkleDetector:
     )
 
 
+def reading_of(lines: tuple[WrinkleLine, ...], face_map: FaceMap) -> WrinkleReading:
+    """Make a reading of lines alone.
+
+    A zone's load is the sum of length x mass x confidence of its lines over its area:
+    mass is depth x width, so this is the mean depth over the zone's skin.
+
+    Parameters
+    ----------
+    lines : tuple of WrinkleLine
+    face_map : FaceMap
+
+    Returns
+    -------
+    WrinkleReading
+    """
+    loads = {}
+    for region in face_map.regions:
+        if region.assessable:
+            own = [line for line in lines if line.zone == region.id]
+            dark = sum(x.length_mm * x.mass * x.confidence for x in own)
+            loads[region.id] = 1000.0 * dark / max(region.area_mm2, 1.0)
+    return WrinkleReading(lines, loads)
+
+
 def run_detector(
     detector: WrinkleDetector,
     frame: FaceFrame,
     view: FaceView,
     surface: Surface,
     face_map: FaceMap,
-) -> tuple[WrinkleLine, ...]:
+) -> WrinkleReading:
     """Run a detector and hold it to its contract.
 
     Raises
     ------
     DetectorError
-        It failed, or returned something that is no line, a zone that is unknown or
-        cannot be judged, a number that is not finite or out of range, or a path that
-        leaves the picture.
+        It failed, or returned something that is no reading, a line whose zone is
+        unknown or cannot be judged, a number that is not finite or out of range, a path
+        that leaves the picture, or no load for a zone that can be judged.
     """
     try:
-        lines = detector.detect(frame, view, surface, face_map)
+        reading = detector.detect(frame, view, surface, face_map)
     except Exception as error:
         # A plug-in is not ours: what it raises may be anything.
         raise DetectorError(
             f"The wrinkle detector {detector.id!r} failed: {error}",
             hint="Use another detector, or tell its maker.",
         ) from error
-    if not isinstance(lines, tuple):
-        raise DetectorError(f"{detector.id} did not return a tuple of lines")
+    if not isinstance(reading, WrinkleReading) or not isinstance(reading.lines, tuple):
+        raise DetectorError(f"{detector.id} did not return a WrinkleReading")
     low, high = view_to_photo(
         np.array([[-0.5, -0.5], np.array(view.size_wh) - 0.5]), view
     )
-    for line in lines:
+    for line in reading.lines:
         if fault := _fault(line, face_map, low, high):
             raise DetectorError(f"{detector.id} returned {fault}")
-    return lines
+    for region in face_map.regions:
+        load = reading.loads.get(region.id) if region.assessable else 0.0
+        if load is None or not 0 <= load < np.inf:
+            raise DetectorError(f"{detector.id} returned no load for {region.id}")
+    return reading
 
 
 def _fault(

@@ -1,9 +1,8 @@
-"""The classical detector: oriented ridges, judged against the skin's own grain."""
+"""The classical detector: coherent valleys, judged against the skin's own grain."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 
 from facemap.geometry import (
     line_angle_deg,
+    path_length,
     photo_to_view,
     surface_length_mm,
     view_to_photo,
@@ -25,14 +25,15 @@ from facemap.types import (
     LineKind,
     Surface,
     WrinkleLine,
+    WrinkleReading,
 )
+from facemap.wrinkles.coherence import Directions, line_field
 from facemap.wrinkles.cutting import (
     split_at_turns,
     split_by_strength,
     split_by_zone,
     trim_ends,
 )
-from facemap.wrinkles.filters import Kernel, RidgeBank, orientations_deg
 from facemap.wrinkles.folds import best_path
 from facemap.wrinkles.grid import WorkingGrid, make_grid
 from facemap.wrinkles.profiles import cross_sections, fit_profile
@@ -40,14 +41,14 @@ from facemap.wrinkles.settings import RidgeSettings, load_settings
 from facemap.wrinkles.tracing import resample_path, ridge_points, trace_paths
 
 __all__ = [
-    "Evidence",
     "RidgeDetector",
-    "confidence",
     "find_folds",
     "find_wrinkles",
+    "fold_load",
+    "fold_paths",
     "lies_on",
     "mean_along",
-    "zone_grain",
+    "zone_loads",
 ]
 
 Image = NDArray[np.float32]
@@ -58,41 +59,36 @@ _PROFILE_STEP_MM = 0.1
 
 
 @dataclass(frozen=True)
-class Evidence:
-    """Ridges on the grid, seen through the zones' priors.
+class _Scene:
+    """What every step needs.
 
     Attributes
     ----------
-    along : ndarray of shape (h, w)
-        Depth of the best ridge that runs as the zone's lines run.
-    across : ndarray of shape (h, w)
-        The same for ridges at right angles to those: grain, hair, pores.
-    angle_deg : ndarray of shape (h, w)
-        Of the ridge in `along`, in the grid's axes.
+    inside : ndarray of shape (h, w), bool
+        Grid pixels that are judged: skin of a zone, away from masks.
+    evidence, depth, grain, angle_deg : ndarray of shape (h, w)
+        As in `LineField`, each zone seen at its own scale.
     """
-
-    along: Image
-    across: Image
-    angle_deg: Image
-
-
-@dataclass(frozen=True)
-class _Scene:
-    """What every step needs."""
 
     frame: FaceFrame
     view: FaceView
     surface: Surface
     grid: WorkingGrid
     settings: RidgeSettings
+    inside: NDArray[np.bool_]
+    evidence: Image
+    depth: Image
+    grain: Image
+    angle_deg: Image
 
 
 class RidgeDetector:
     """Finds lines as long, coherent, two-sided valleys of log luminance.
 
-    Folds are followed as one path per fold zone. Everything is measured on a grid of
-    fixed resolution and judged by absolute thresholds; the grain of a zone, that is
-    the ridges at right angles to its lines, only says how sure a line is.
+    Everything is measured on a grid of fixed resolution, each zone at the scale of its
+    own lines. How much there is of them is the mean evidence over a zone's skin, which
+    needs no decision about single lines; the lines are traced on the same evidence.
+    A fold zone is judged by its one fold, followed from end to end.
     """
 
     id = "ridge"
@@ -112,8 +108,8 @@ class RidgeDetector:
 
     def detect(
         self, frame: FaceFrame, view: FaceView, surface: Surface, face_map: FaceMap
-    ) -> tuple[WrinkleLine, ...]:
-        """Return the lines of all zones that can be judged."""
+    ) -> WrinkleReading:
+        """Return the lines and loads of all zones that can be judged."""
         settings = self._settings
         judged = [
             0,
@@ -121,8 +117,9 @@ class RidgeDetector:
         ]
         labels = np.asarray(judged, np.uint8)[face_map.labels]
         labels[_near_canthi(frame, view, settings.grid.canthus_mm)] = 0
+        assessable = [r.id for r in face_map.regions if r.assessable]
         if not labels.any():
-            return ()
+            return WrinkleReading((), dict.fromkeys(assessable, 0.0))
         grid = make_grid(
             view,
             labels,
@@ -131,56 +128,71 @@ class RidgeDetector:
             margin_mm=settings.grid.margin_mm,
             fill_sigma_mm=settings.grid.fill_sigma_mm,
         )
-        scene = _Scene(frame, view, surface, grid, settings)
-        folds = tuple(find_folds(scene))
+        scene = _look(frame, view, surface, grid, settings)
+        loads = zone_loads(scene.evidence, grid.labels, scene.inside)
+        paths = fold_paths(scene)
+        loads |= {zone: fold_load(zone, path, scene) for zone, path in paths.items()}
+        folds = tuple(find_folds(paths, scene))
         reach_px = settings.line.beside_fold_mm * view.photo_px_per_mm
-        return (
-            *folds,
-            *(
-                line
-                for line in find_wrinkles(scene)
-                if not any(
-                    fold.zone == line.zone
-                    and lies_on(line.path_px, fold.path_px, reach_px)
-                    for fold in folds
-                )
-            ),
+        wrinkles = (
+            line
+            for line in find_wrinkles(scene)
+            if not any(
+                fold.zone == line.zone and lies_on(line.path_px, fold.path_px, reach_px)
+                for fold in folds
+            )
+        )
+        return WrinkleReading(
+            (*folds, *wrinkles), {zone: loads.get(zone, 0.0) for zone in assessable}
         )
 
 
+def zone_loads(
+    evidence: Image, labels: NDArray[np.uint8], inside: NDArray[np.bool_]
+) -> dict[str, float]:
+    """Mean evidence over the skin of each zone, in thousandths of log luminance.
+
+    Parameters
+    ----------
+    evidence : ndarray of shape (h, w)
+    labels : ndarray of shape (h, w)
+        Zone number from 1, 0 where there is none.
+    inside : ndarray of shape (h, w), bool
+        Which pixels count.
+
+    Returns
+    -------
+    dict
+        Of the zones that have a pixel that counts.
+    """
+    zones = labels[inside]
+    pixels = np.bincount(zones, minlength=len(ZONE_IDS) + 1)
+    total = np.bincount(zones, evidence[inside], minlength=len(ZONE_IDS) + 1)
+    return {
+        zone: float(1000 * total[k] / pixels[k])
+        for k, zone in enumerate(ZONE_IDS, start=1)
+        if pixels[k]
+    }
+
+
 def find_wrinkles(scene: _Scene) -> Iterator[WrinkleLine]:
-    """Trace crests of the fine scales and measure them."""
+    """Trace the crests of the evidence and measure them."""
     grid, rule = scene.grid, scene.settings.line
-    settings = scene.settings
-    evidence = _evidence(
-        scene, grid, settings.kernels, settings.one_sided, settings.fine_kernels
-    )
-    grain = zone_grain(evidence, grid.labels)
-    floor = np.array([0.0, *grain], np.float32)[grid.labels]
-    crests = ridge_points(
-        evidence.along,
-        evidence.angle_deg,
-        np.maximum(rule.low, rule.grain_low * floor),
-        np.maximum(rule.high, rule.grain_high * floor),
-    )
+    crests = ridge_points(scene.evidence, scene.angle_deg, rule.low, rule.high)
     least_px = round(0.6 * rule.min_length_mm * grid.px_per_mm)
-    traces = trace_paths(crests, least_px)
-    for index, piece in _pieces(traces, evidence, scene):
-        strength = mean_along(evidence.along, piece)
-        if strength <= rule.floor:
-            continue
+    for index, piece in _pieces(trace_paths(crests, least_px), scene):
         path = resample_path(
             piece,
             rule.spacing_mm * grid.px_per_mm,
             rule.smooth_mm * grid.px_per_mm,
         )
-        line = _measure(path, index, strength, scene)
+        line = _measure(path, piece, index, scene)
         if line is not None and line.length_mm >= rule.min_length_mm:
             yield line
 
 
 def _pieces(
-    traces: Sequence[FloatArray], evidence: Evidence, scene: _Scene
+    traces: Sequence[FloatArray], scene: _Scene
 ) -> Iterator[tuple[int, FloatArray]]:
     """Cut traces into lines of one zone each, and leave out what is none."""
     rule, px_per_mm = scene.settings.line, scene.grid.px_per_mm
@@ -191,140 +203,118 @@ def _pieces(
             for index, part in split_by_zone(path, scene.grid.labels, bridge_px):
                 for piece in split_by_strength(
                     part,
-                    evidence.along,
-                    rule.floor,
+                    scene.evidence,
+                    rule.low,
                     smooth_px=rule.smooth_mm * px_per_mm,
                     bridge_px=bridge_px,
                 ):
-                    yield index, trim_ends(piece, evidence.along)
+                    yield index, trim_ends(piece, scene.evidence)
 
 
-def find_folds(scene: _Scene) -> Iterator[WrinkleLine]:
-    """Follow the one fold of each fold zone."""
-    settings, grid = scene.settings, scene.grid
-    for index, zone in enumerate(ZONE_IDS):
-        rule = settings.folds.get(zone)
-        inside = grid.labels == index + 1
-        if rule is None or not inside.any():
+def fold_paths(scene: _Scene) -> dict[str, FloatArray | None]:
+    """Follow the one fold of each fold zone that is in the picture, pixel by pixel."""
+    settings = scene.settings
+    paths: dict[str, FloatArray | None] = {}
+    for zone, rule in settings.folds.items():
+        inside = (scene.grid.labels == ZONE_IDS.index(zone) + 1) & scene.inside
+        if not inside.any():
             continue
-        crop = grid.crop(inside, settings.grid.margin_mm)
-        own = crop.labels == index + 1
-        evidence = _evidence(
-            scene, crop, rule.kernels, rule.one_sided, within=own, grain=False
-        )
-        slope = -1.0 / np.tan(np.radians(settings.priors[zone].angle_deg))
+        x, y, width, height = cv2.boundingRect(inside.astype(np.uint8))
+        box = np.s_[y : y + height, x : x + width]
         pixels = best_path(
-            evidence.along, own, slope=slope, floor=rule.floor, bend=rule.bend
+            scene.depth[box],
+            inside[box],
+            slope=-1.0 / np.tan(np.radians(settings.priors[zone].angle_deg)),
+            floor=rule.floor,
+            bend=rule.bend,
         )
+        paths[zone] = None if pixels is None else pixels + np.array([x, y])
+    return paths
+
+
+def fold_load(zone: str, path: FloatArray | None, scene: _Scene) -> float:
+    """Mean depth of a fold, in thousandths; less where it is shorter than a whole one.
+
+    How much of the zone is in the picture says nothing about the fold.
+    """
+    if path is None:
+        return 0.0
+    length_mm = path_length(path) / scene.grid.px_per_mm
+    share = min(length_mm / scene.settings.folds[zone].whole_mm, 1.0)
+    return 1000.0 * mean_along(scene.depth, path) * share
+
+
+def find_folds(
+    paths: Mapping[str, FloatArray | None], scene: _Scene
+) -> Iterator[WrinkleLine]:
+    """Measure the folds that are long enough to be called one."""
+    px_per_mm = scene.grid.px_per_mm
+    for zone, pixels in paths.items():
         if pixels is None:
             continue
+        rule = scene.settings.folds[zone]
         path = resample_path(
             pixels,
-            settings.line.spacing_mm * grid.px_per_mm,
-            rule.smooth_mm * grid.px_per_mm,
+            scene.settings.line.spacing_mm * px_per_mm,
+            rule.smooth_mm * px_per_mm,
         )
-        strength = mean_along(evidence.along, pixels)
-        shift = crop.offset_in(grid)
-        line = _measure(path + shift, index, strength, scene, fold=True)
+        line = _measure(path, pixels, ZONE_IDS.index(zone), scene, fold=True)
         if line is not None and line.length_mm >= rule.min_length_mm:
             yield line
 
 
-def _evidence(
-    scene: _Scene,
+def _look(
+    frame: FaceFrame,
+    view: FaceView,
+    surface: Surface,
     grid: WorkingGrid,
-    kernels: tuple[Kernel, ...],
-    one_sided: float,
-    fine_kernels: tuple[Kernel, ...] = (),
-    *,
-    within: NDArray[np.bool_] | None = None,
-    grain: bool = True,
-) -> Evidence:
-    """Keep, at each pixel, the ridges that run as lines of its zone run.
-
-    `within` leaves other pixels aside, and without `grain` nothing is known across.
-    """
-    settings = scene.settings
-    angles = orientations_deg(settings.orientations)
+    settings: RidgeSettings,
+) -> _Scene:
+    """Gather evidence, each zone at the scale of its own lines."""
     erode = round(settings.grid.erode_mm * grid.px_per_mm)
     square = np.ones((2 * erode + 1, 2 * erode + 1), np.uint8)
     inside = cv2.erode(grid.skin, square) > 0
-    if within is not None:
-        inside &= within
-    directions = _expected_directions(scene, grid, inside)
-    wide = RidgeBank(
-        grid.log_luminance,
-        grid.px_per_mm,
-        kernels,
-        one_sided=one_sided,
-        inside=inside,
-    )
-    fine = _FineBank(scene, grid, fine_kernels, one_sided) if fine_kernels else None
-
-    def strongest(turns: range) -> tuple[Image, Image, NDArray[np.uint8]]:
-        along = np.zeros(inside.shape, np.float32)
-        across = np.zeros(inside.shape, np.float32)
-        best = np.zeros(inside.shape, np.uint8)
-        for k in turns:
-            here, beside = directions.weights(angles[k], settings.line.soft_deg)
-            if not (here.any() or (grain and beside.any())):
-                continue
-            answer = wide.answer(angles[k])
-            if fine is not None:
-                fine.add_to(answer, angles[k])
-            depth = answer * here
-            np.copyto(best, k, where=depth > along)
-            np.maximum(along, depth, out=along)
-            if grain:
-                np.maximum(across, np.multiply(answer, beside, out=answer), out=across)
-        return along, across, best
-
-    # OpenCV and NumPy let go of the interpreter: two halves run side by side.
-    with ThreadPoolExecutor(2) as pool:
-        first, second = pool.map(strongest, (range(k, len(angles), 2) for k in (0, 1)))
-    best = np.where(second[0] > first[0], second[2], first[2])
-    return Evidence(
-        np.maximum(first[0], second[0]),
-        np.maximum(first[1], second[1]),
-        angles.astype(np.float32)[best],
-    )
-
-
-class _FineBank:
-    """The finest scale, heard in the zones whose lines are that thin."""
-
-    def __init__(
-        self,
-        scene: _Scene,
-        grid: WorkingGrid,
-        kernels: tuple[Kernel, ...],
-        one_sided: float,
-    ) -> None:
-        settings = scene.settings
-        thin = np.zeros(256, bool)
-        thin[1 : len(ZONE_IDS) + 1] = [settings.priors[z].fine for z in ZONE_IDS]
-        inside = thin[grid.labels]
-        self._bank: RidgeBank | None = None
-        if not inside.any():
-            return
-        crop = grid.crop(inside, settings.grid.margin_mm)
-        x, y = crop.offset_in(grid).astype(int)
-        height, width = crop.labels.shape
-        self._box = np.s_[y : y + height, x : x + width]
-        self._heard = inside[self._box].astype(np.float32)
-        self._bank = RidgeBank(
-            crop.log_luminance,
+    directions = _expected_directions(frame, view, grid, inside, settings)
+    shape = grid.labels.shape
+    evidence, depth, grain, angle = (np.zeros(shape, np.float32) for _ in range(4))
+    margin = round(settings.grid.margin_mm * grid.px_per_mm)
+    for group in _zone_groups(settings):
+        listens = np.isin(np.arange(256), [ZONE_IDS.index(z) + 1 for z in group])
+        here = listens[grid.labels] & inside
+        if not here.any():
+            continue
+        x, y, width, height = cv2.boundingRect(here.astype(np.uint8))
+        box = np.s_[
+            max(y - margin, 0) : y + height + margin,
+            max(x - margin, 0) : x + width + margin,
+        ]
+        mask = here[box]
+        field = line_field(
+            grid.log_luminance[box],
             grid.px_per_mm,
-            kernels,
-            one_sided=one_sided,
-            inside=inside[self._box],
+            settings.bands[settings.priors[group[0]].band],
+            directions.only(mask, box),
+            grain_sigma_mm=settings.grid.grain_sigma_mm,
         )
+        for whole, part in (
+            (evidence, field.evidence),
+            (depth, field.depth),
+            (grain, field.grain),
+            (angle, field.angle_deg),
+        ):
+            np.copyto(whole[box], part, where=mask)
+    return _Scene(
+        frame, view, surface, grid, settings, inside, evidence, depth, grain, angle
+    )
 
-    def add_to(self, answer: Image, angle_deg: float) -> None:
-        """Raise an answer of the whole grid, in place, where this scale says more."""
-        if self._bank is not None:
-            own = self._bank.answer(angle_deg) * self._heard
-            np.maximum(answer[self._box], own, out=answer[self._box])
+
+def _zone_groups(settings: RidgeSettings) -> list[list[str]]:
+    """Zones that are looked at together: of one scale, and next to each other."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for zone in ZONE_IDS:
+        prior = settings.priors[zone]
+        groups.setdefault((prior.band, prior.level), []).append(zone)
+    return list(groups.values())
 
 
 def _near_canthi(
@@ -343,38 +333,13 @@ def _near_canthi(
     return mask
 
 
-@dataclass(frozen=True)
-class _Directions:
-    """Which way the lines run at each pixel.
-
-    Attributes
-    ----------
-    classes : ndarray of shape (h, w), uint8
-        Index into the others; 0 is no skin.
-    angle_deg, tolerance_deg : ndarray of shape (256,)
-        Expected direction in the grid's axes, and how far off it lines may run.
-    """
-
-    classes: NDArray[np.uint8]
-    angle_deg: FloatArray
-    tolerance_deg: FloatArray
-
-    def weights(self, theta_deg: float, soft_deg: float) -> tuple[Image, Image]:
-        """Weight of a ridge of this direction as a line, and as grain."""
-        off = np.abs((self.angle_deg - theta_deg + 90.0) % 180.0 - 90.0)
-        reach = self.tolerance_deg + soft_deg
-        here = np.clip((reach - off) / soft_deg, 0, 1)
-        beside = np.clip((reach - 90.0 + off) / soft_deg, 0, 1)
-        here[0] = beside[0] = 0
-        return (
-            np.asarray(cv2.LUT(self.classes, here.astype(np.float32))),
-            np.asarray(cv2.LUT(self.classes, beside.astype(np.float32))),
-        )
-
-
 def _expected_directions(
-    scene: _Scene, grid: WorkingGrid, inside: NDArray[np.bool_]
-) -> _Directions:
+    frame: FaceFrame,
+    view: FaceView,
+    grid: WorkingGrid,
+    inside: NDArray[np.bool_],
+    settings: RidgeSettings,
+) -> Directions:
     """Look up every zone's prior; radial ones in whole degrees."""
     zones = len(ZONE_IDS)
     angle, tolerance = np.zeros(256), np.zeros(256)
@@ -382,27 +347,17 @@ def _expected_directions(
     angle[zones + 1 : zones + 181] = np.arange(180)
     classes = np.where(inside, grid.labels, 0).astype(np.uint8)
     for index, zone in enumerate(ZONE_IDS):
-        prior = scene.settings.priors[zone]
+        prior = settings.priors[zone]
         tolerance[index + 1] = prior.half_width_deg
-        angle[index + 1] = prior.angle_deg - scene.frame.pose.roll_deg
+        angle[index + 1] = prior.angle_deg - frame.pose.roll_deg
         if prior.radial:
             tolerance[zones + 1 : zones + 181] = prior.half_width_deg
-            corner_px = scene.frame.landmarks.xy_px[_OUTER_CANTHUS[zone]]
-            corner = grid.from_view(photo_to_view(corner_px, scene.view))
+            corner_px = frame.landmarks.xy_px[_OUTER_CANTHUS[zone]]
+            corner = grid.from_view(photo_to_view(corner_px, view))
             rows, cols = np.nonzero(classes == index + 1)
             radial = np.degrees(np.arctan2(corner[1] - rows, cols - corner[0]))
             classes[rows, cols] = zones + 1 + np.round(radial).astype(int) % 180
-    return _Directions(classes, angle, tolerance)
-
-
-def zone_grain(evidence: Evidence, labels: NDArray[np.uint8]) -> list[float]:
-    """Median of the ridges at right angles to a zone's lines, for all zones."""
-    seen = evidence.across > 0
-    values, zones = evidence.across[seen], labels[seen]
-    order = np.argsort(zones, kind="stable")
-    ends = np.searchsorted(zones[order], np.arange(1, len(ZONE_IDS) + 2))
-    pieces = np.split(values[order], ends)[1:-1]
-    return [float(np.median(piece)) if len(piece) else 0.0 for piece in pieces]
+    return Directions(classes, angle, tolerance, settings.line.soft_deg)
 
 
 def lies_on(path: FloatArray, other: FloatArray, reach: float) -> bool:
@@ -411,28 +366,18 @@ def lies_on(path: FloatArray, other: FloatArray, reach: float) -> bool:
     return bool(np.median(gaps) < reach)
 
 
-def confidence(strength: float, depth: float, floor: float) -> float:
-    """Share of a line's depth that is coherent, two-sided and above the skin's floor.
-
-    Parameters
-    ----------
-    strength : float
-        Mean answer of the elongated filters along the line.
-    depth : float
-        Of the line's profile, which a shadow's edge or a row of pores has too.
-    floor : float
-        Answer of skin without lines.
-    """
-    return float(np.clip((strength - floor) / depth, 0.0, 1.0))
-
-
 def mean_along(image: Image, pixels: FloatArray) -> float:
     """Mean of a picture over a path of pixels."""
     return float(image[pixels[:, 1].astype(int), pixels[:, 0].astype(int)].mean())
 
 
 def _measure(
-    path: FloatArray, index: int, strength: float, scene: _Scene, *, fold: bool = False
+    path: FloatArray,
+    pixels: FloatArray,
+    index: int,
+    scene: _Scene,
+    *,
+    fold: bool = False,
 ) -> WrinkleLine | None:
     """Turn a path on the grid into a line, or None where it is no valley."""
     settings, grid = scene.settings, scene.grid
@@ -443,7 +388,8 @@ def _measure(
     offsets_mm = np.arange(-count, count + 1, dtype=np.float64) * _PROFILE_STEP_MM
     sections = cross_sections(grid.log_luminance, path, offsets_mm * grid.px_per_mm)
     profile = fit_profile(offsets_mm, sections.mean(axis=0, dtype=np.float64), sigmas)
-    if profile.depth <= 0 or strength <= settings.line.floor:
+    strength = mean_along(scene.depth, pixels)
+    if profile.depth <= 0 or strength <= 0:
         return None
     depth, width = profile.sharpened(grid.psf_mm)
     path_vx = grid.to_view(path)
@@ -457,7 +403,8 @@ def _measure(
         depth=depth,
         mass=profile.mass,
         orientation_deg=line_angle_deg(path_px, scene.frame.pose.roll_deg),
-        confidence=confidence(strength, profile.depth, settings.line.floor),
+        # Signal as a share of signal and grain.
+        confidence=strength / (strength + mean_along(scene.grain, pixels)),
     )
 
 

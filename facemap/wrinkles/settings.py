@@ -6,12 +6,11 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 from facemap.errors import KnowledgeError
 from facemap.resources import data_bytes, load_knowledge
 from facemap.types import ZONE_IDS
-from facemap.wrinkles.filters import Kernel
+from facemap.wrinkles.coherence import Band
 
 __all__ = [
     "FoldSettings",
@@ -35,14 +34,17 @@ class ZonePrior:
         Directions farther off are no wrinkles of this zone.
     radial : bool
         Away from the outer corner of the eye.
-    fine : bool
-        Whether the finest scale is heard.
+    band : str
+        Scale at which the zone's lines are looked for.
+    level : str
+        Third of the face, in which zones of one band are looked at together.
     """
 
     angle_deg: float
     half_width_deg: float
     radial: bool
-    fine: bool
+    band: str
+    level: str
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,8 @@ class GridSettings:
         Ridges this near to a border of the skin are left aside.
     canthus_mm : float
         Around the outer corner of the eye lashes and lid folds are left aside.
+    grain_sigma_mm : float
+        Window in which the skin's grain is taken.
     """
 
     px_per_mm: float
@@ -63,6 +67,7 @@ class GridSettings:
     fill_sigma_mm: float
     erode_mm: float
     canthus_mm: float
+    grain_sigma_mm: float
 
 
 @dataclass(frozen=True)
@@ -71,10 +76,7 @@ class LineSettings:
 
     low: float
     high: float
-    grain_low: float
-    grain_high: float
     min_length_mm: float
-    floor: float
     soft_deg: float
     spacing_mm: float
     smooth_mm: float
@@ -88,12 +90,17 @@ class LineSettings:
 
 @dataclass(frozen=True)
 class FoldSettings:
-    """How a fold is followed. See `facemap.wrinkles.folds.best_path`."""
+    """How a fold is followed. See `facemap.wrinkles.folds.best_path`.
 
-    kernels: tuple[Kernel, ...]
-    one_sided: float
+    Attributes
+    ----------
+    whole_mm : float
+        Length from which on a fold counts in full.
+    """
+
     floor: float
     bend: float
+    whole_mm: float
     smooth_mm: float
     min_length_mm: float
 
@@ -104,10 +111,7 @@ class RidgeSettings:
 
     version: str
     grid: GridSettings
-    orientations: int
-    one_sided: float
-    kernels: tuple[Kernel, ...]
-    fine_kernels: tuple[Kernel, ...]
+    bands: Mapping[str, Band]
     line: LineSettings
     line_sigmas_mm: tuple[float, float]
     fold_sigmas_mm: tuple[float, float]
@@ -127,19 +131,15 @@ def load_settings() -> RidgeSettings:
     """
     table = load_knowledge("wrinkles")
     try:
-        bank = table["bank"]
         return RidgeSettings(
             version=str(table["version"]),
             grid=GridSettings(**table["grid"]),
-            orientations=int(bank["orientations"]),
-            one_sided=float(bank["one_sided"]),
-            kernels=tuple(Kernel(**k) for k in bank["kernel"]),
-            fine_kernels=tuple(Kernel(**k) for k in bank["fine_kernel"]),
+            bands={name: Band(**band) for name, band in table["band"].items()},
             line=LineSettings(**table["line"]),
             line_sigmas_mm=tuple(table["profile"]["line_sigmas_mm"]),
             fold_sigmas_mm=tuple(table["profile"]["fold_sigmas_mm"]),
             folds={
-                zone: _fold(table["fold"][_unsided(zone)])
+                zone: FoldSettings(**table["fold"][_unsided(zone)])
                 for zone in ZONE_IDS
                 if _unsided(zone) in table["fold"]
             },
@@ -159,13 +159,9 @@ def _prior(zone: str, table: dict[str, dict[str, float]]) -> ZonePrior:
         angle_deg=angle,
         half_width_deg=float(entry["half_width_deg"]),
         radial=bool(entry.get("radial", False)),
-        fine=bool(entry.get("fine", False)),
+        band=str(entry["band"]),
+        level=str(entry["level"]),
     )
-
-
-def _fold(entry: dict[str, Any]) -> FoldSettings:
-    kernels = tuple(Kernel(**k) for k in entry["kernels"])
-    return FoldSettings(**{**entry, "kernels": kernels})
 
 
 def _unsided(zone: str) -> str:

@@ -6,19 +6,27 @@ import numpy as np
 import pytest
 
 from facemap.geometry import path_length
-from facemap.types import WrinkleLine
+from facemap.types import WrinkleLine, WrinkleReading
 from facemap.wrinkles import WrinkleDetector, run_detector
 from tests.wrinkles.planted import PlantedFace, PlantedLine, plant
 
 __all__ = ["WrinkleDetectorContract"]
 
 FOREHEAD = PlantedLine((0, -45), 0, 30, depth=0.10, width_mm=0.9)
-CROW = PlantedLine((-59, 6), -25, 14, depth=0.25, width_mm=0.9)
+CROW = PlantedLine((-59, 6), 22, 14, depth=0.25, width_mm=0.9)
 CHEEK = PlantedLine((-46, 40), 80, 18, depth=0.12, width_mm=1.0)
 
 
-def detect(detector: WrinkleDetector, face: PlantedFace) -> tuple[WrinkleLine, ...]:
+def read(detector: WrinkleDetector, face: PlantedFace) -> WrinkleReading:
     return run_detector(detector, face.frame, face.view, face.surface, face.face_map)
+
+
+def detect(detector: WrinkleDetector, face: PlantedFace) -> tuple[WrinkleLine, ...]:
+    return read(detector, face).lines
+
+
+def load(detector: WrinkleDetector, face: PlantedFace, zone: str = "forehead") -> float:
+    return read(detector, face).loads[zone]
 
 
 def longest(lines: tuple[WrinkleLine, ...], zone: str) -> WrinkleLine:
@@ -60,6 +68,21 @@ class WrinkleDetectorContract:
         assert full.depth == pytest.approx(2 * half.depth, rel=0.03)
         assert full.mass == pytest.approx(2 * half.mass, rel=0.03)
 
+    def test_a_deeper_line_is_a_larger_load_and_a_halved_one_half(self, detector):
+        half, full, double = (
+            load(detector, plant([PlantedLine((0, -45), 0, 30, d, 0.9)]))
+            for d in (0.05, 0.1, 0.2)
+        )
+        assert full == pytest.approx(2 * half, rel=0.03)
+        assert double == pytest.approx(2 * full, rel=0.03)
+
+    def test_a_second_line_adds_its_own_load(self, detector):
+        other = PlantedLine((0, -60), 0, 30, depth=0.2, width_mm=0.9)
+        one, two, both = (
+            load(detector, plant(x)) for x in ([FOREHEAD], [other], [FOREHEAD, other])
+        )
+        assert both == pytest.approx(one + two, rel=0.05)
+
     def test_exposure_changes_nothing(self, detector):
         dark, light = (
             detect(detector, plant([FOREHEAD, CROW], noise=0.01, exposure=e))
@@ -83,8 +106,13 @@ class WrinkleDetectorContract:
         lines = detect(detector, face)
         assert longest(lines, "forehead").length_mm == pytest.approx(30, rel=0.1)
         assert longest(lines, "forehead").mass == pytest.approx(0.09, rel=0.15)
-        # What the long filters leave of 14 mm; the same for every camera.
-        assert longest(lines, "crow_feet_r").length_mm == pytest.approx(9.7, abs=0.6)
+        assert longest(lines, "crow_feet_r").length_mm == pytest.approx(14, rel=0.15)
+
+    @pytest.mark.parametrize("px_per_mm", [3.2, 4.3, 6.1, 8.0])
+    def test_resolution_does_not_move_the_load(self, detector, px_per_mm):
+        reference = load(detector, plant([FOREHEAD], px_per_mm=5.0))
+        seen = load(detector, plant([FOREHEAD], px_per_mm=px_per_mm))
+        assert seen == pytest.approx(reference, rel=0.08)
 
     def test_mirror_in_mirror_out(self, detector):
         planted = [FOREHEAD, CROW, CHEEK]
@@ -109,6 +137,17 @@ class WrinkleDetectorContract:
             # OpenCV resamples on 1/32 pixel: a crest may end a little earlier.
             assert g[1] == pytest.approx(e[1], abs=1.0)  # mm
             assert g[2] == pytest.approx(e[2], rel=0.03)
+
+    def test_a_mirrored_face_has_the_same_loads(self, detector):
+        face, turned = (
+            plant([FOREHEAD, CROW, CHEEK], noise=0.01, mirrored=m)
+            for m in (False, True)
+        )
+        loads, mirrored = read(detector, face).loads, read(detector, turned).loads
+        for zone, side in (("forehead", ""), ("crow_feet", "r"), ("cheek", "r")):
+            there = {"": zone, "r": f"{zone}_l"}[side]
+            here = {"": zone, "r": f"{zone}_r"}[side]
+            assert mirrored[there] == pytest.approx(loads[here], rel=0.02)
 
     def test_the_same_face_gives_the_same_lines(self, detector):
         face = plant([FOREHEAD, CROW], noise=0.01)

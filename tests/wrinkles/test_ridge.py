@@ -3,7 +3,7 @@ import pytest
 
 from facemap.types import LineKind
 from facemap.wrinkles import get_detector, run_detector
-from facemap.wrinkles.ridge import confidence, lies_on
+from facemap.wrinkles.ridge import lies_on, zone_loads
 from tests.wrinkles.contract import WrinkleDetectorContract
 from tests.wrinkles.planted import PlantedLine, plant
 
@@ -11,7 +11,7 @@ from tests.wrinkles.planted import PlantedLine, plant
 def detect(face):
     return run_detector(
         get_detector("ridge"), face.frame, face.view, face.surface, face.face_map
-    )
+    ).lines
 
 
 class TestContract(WrinkleDetectorContract):
@@ -61,16 +61,17 @@ def test_the_slope_of_the_skin_lengthens_a_line():
         grid_vx=face.surface.grid_vx,
     )
     detector = get_detector("ridge")
-    flat = detector.detect(face.frame, face.view, face.surface, face.face_map)
-    steep = detector.detect(face.frame, face.view, turned, face.face_map)
+    flat = detector.detect(face.frame, face.view, face.surface, face.face_map).lines
+    steep = detector.detect(face.frame, face.view, turned, face.face_map).lines
     assert steep[0].length_mm == pytest.approx(flat[0].length_mm * 2**0.5, rel=0.03)
 
 
-def test_confidence_is_the_share_of_the_depth_above_the_floor():
-    assert confidence(0.02, 0.1, floor=0.02) == 0
-    assert confidence(0.07, 0.1, floor=0.02) == pytest.approx(0.5)
-    assert confidence(0.3, 0.1, floor=0.02) == 1
-    assert confidence(0.01, 0.1, floor=0.02) == 0
+def test_a_load_is_the_mean_evidence_over_the_pixels_that_count():
+    labels = np.array([[1, 1, 1], [2, 0, 4]], np.uint8)
+    inside = np.array([[True, True, False], [True, True, False]])
+    evidence = np.array([[0.1, 0.0, 9.0], [0.02, 9.0, 9.0]], np.float32)
+    loads = zone_loads(evidence, labels, inside)
+    assert loads == pytest.approx({"forehead": 50.0, "glabella": 20.0})
 
 
 def test_the_crease_in_a_fold_is_not_counted_again():

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from facemap.errors import DetectorError
-from facemap.types import LineKind, WrinkleLine
+from facemap.types import LineKind, WrinkleLine, WrinkleReading
 from facemap.wrinkles import (
     WrinkleDetector,
     available_detectors,
     get_detector,
+    reading_of,
     run_detector,
 )
 from tests.wrinkles.planted import plant
@@ -37,7 +38,7 @@ class Fake:
         self.lines = lines
 
     def detect(self, frame, view, surface, face_map):
-        return self.lines
+        return reading_of(self.lines, face_map)
 
 
 def run(*lines, **options):
@@ -70,7 +71,7 @@ def test_an_unknown_detector_is_refused_with_a_suggestion():
 
 
 def test_a_good_line_passes():
-    assert run(GOOD) == (GOOD,)
+    assert run(GOOD).lines == (GOOD,)
 
 
 @pytest.mark.parametrize(
@@ -92,19 +93,42 @@ def test_a_line_that_breaks_the_contract_is_refused(change, said):
         run(dataclasses.replace(GOOD, **change))
 
 
-def test_something_that_is_no_line_is_refused():
-    with pytest.raises(DetectorError, match="a dict where a WrinkleLine belongs"):
-        run({"zone": "forehead"})
-
-
-def test_a_list_is_refused():
-    class Lister(Fake):
+def refuse(answer, said):
+    class Answering(Fake):
         def detect(self, frame, view, surface, face_map):
-            return [GOOD]
+            return answer
 
     face = plant()
-    with pytest.raises(DetectorError, match="tuple"):
-        run_detector(Lister(), face.frame, face.view, face.surface, face.face_map)
+    with pytest.raises(DetectorError, match=said):
+        run_detector(Answering(), face.frame, face.view, face.surface, face.face_map)
+
+
+def test_something_that_is_no_line_is_refused():
+    loads = run().loads
+    refuse(
+        WrinkleReading(({"zone": "forehead"},), loads),
+        "a dict where a WrinkleLine belongs",
+    )
+
+
+def test_lines_alone_are_no_reading():
+    refuse((GOOD,), "did not return a WrinkleReading")
+
+
+@pytest.mark.parametrize("load", [None, float("nan"), float("inf"), -1.0])
+def test_a_zone_without_a_load_is_refused(load):
+    loads = {k: v for k, v in run().loads.items() if k != "forehead"}
+    if load is not None:
+        loads["forehead"] = load
+    refuse(WrinkleReading((), loads), "no load for forehead")
+
+
+def test_a_reading_of_lines_spreads_their_depth_over_the_zone():
+    face = plant()
+    area = face.face_map.region("forehead").area_mm2
+    loads = reading_of((GOOD,), face.face_map).loads
+    assert loads["forehead"] == pytest.approx(1000 * 4.0 * 0.05 * 0.9 / area)
+    assert loads["glabella"] == 0
 
 
 def test_a_detector_that_fails_is_refused_by_name():

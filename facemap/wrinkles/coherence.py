@@ -1,0 +1,363 @@
+r"""Line evidence: valleys that go on, piece after piece, above the skin's own grain.
+
+For a direction :math:`\theta` with normal :math:`n`, the valley of scale :math:`s` is
+
+.. math:: v = 2\sqrt{2}\, s^2\, \partial_n^2 (G_s * I) - c\,|\partial_n (G_s * I)|
+
+averaged along a short segment of that direction: the depth of a long dark line of
+Gaussian profile with standard deviation :math:`s`, less what a step answers. A pore or
+the end of a hair fills one segment; a line fills the next ones too. So the evidence is
+the least of three segments in a row,
+
+.. math:: e = \min(v(x - a\theta), v(x), v(x + a\theta)),
+
+of the direction that says most. All of this is homogeneous: half the depth reads half.
+Grain, the answers at right angles to a zone's lines, only decides what is believed: up
+to once the local grain nothing, from twice on everything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import cache
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from facemap.types import FloatArray
+
+__all__ = ["Band", "Directions", "LineField", "line_field", "orientations_deg"]
+
+Image = NDArray[np.float32]
+
+#: A step of height 1 answers where 2.8 times scale times slope is that answer.
+_STEP = 2.8
+#: Grain varies over centimeters: a sixth of the picture's resolution shows it.
+_COARSE = 6
+_SQUARE = np.ones((3, 3), np.uint8)
+#: Every second orientation is enough to know the grain.
+_GRAIN_STEP = 2
+
+
+@dataclass(frozen=True)
+class Band:
+    """One scale, and how far a line must go on at it.
+
+    Attributes
+    ----------
+    sigma_mm : float
+        Across the line.
+    segment_mm : float
+        Length of a segment. Four samples, evenly spaced.
+    apart_mm : float
+        From the middle of one segment to that of the next.
+    one_sided : float
+        How much of a step's answer is taken off, 0 to 1.
+    grain : float
+        Multiples of the local grain up to which nothing is believed.
+    orientations : int
+        Directions looked in, evenly spaced.
+    """
+
+    sigma_mm: float
+    segment_mm: float
+    apart_mm: float
+    one_sided: float
+    grain: float
+    orientations: int
+
+
+@dataclass(frozen=True)
+class Directions:
+    """Which way the lines run at each pixel.
+
+    Attributes
+    ----------
+    classes : ndarray of shape (h, w), uint8
+        Index into the others; 0 is no skin.
+    angle_deg, tolerance_deg : ndarray of shape (256,)
+        Expected direction in the picture's axes, growing from +x upward, and how far
+        off it lines may run.
+    soft_deg : float
+        Beyond the tolerance a direction fades out over this many degrees.
+    """
+
+    classes: NDArray[np.uint8]
+    angle_deg: FloatArray
+    tolerance_deg: FloatArray
+    soft_deg: float
+
+    def only(self, mask: NDArray[np.bool_], box: tuple[slice, slice]) -> Directions:
+        """Return those of some pixels of a box; the others are no skin."""
+        classes = np.where(mask, self.classes[box], 0).astype(np.uint8)
+        return replace(self, classes=classes)
+
+    def listeners(self, angles_deg: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Weight of each direction as a line, and as grain, for each class.
+
+        Returns
+        -------
+        along, across : ndarray of shape (len(angles_deg), 256)
+            0 for classes that no pixel has.
+        """
+        off = np.abs((self.angle_deg - angles_deg[:, None] + 90.0) % 180.0 - 90.0)
+        reach = self.tolerance_deg + self.soft_deg
+        there = (np.bincount(self.classes.ravel(), minlength=256) > 0).astype(float)
+        there[0] = 0
+        return (
+            there * np.clip((reach - off) / self.soft_deg, 0, 1),
+            there * np.clip((reach - 90.0 + off) / self.soft_deg, 0, 1),
+        )
+
+    def spread(self, weights: FloatArray) -> Image:
+        """Give every pixel the weight of its class."""
+        return np.asarray(cv2.LUT(self.classes, weights.astype(np.float32)))
+
+
+@dataclass(frozen=True)
+class LineField:
+    """Evidence at every pixel.
+
+    Attributes
+    ----------
+    depth : ndarray of shape (h, w)
+        Depth (log luminance) of the most coherent valley that runs as the zone's lines
+        run; 0 where there is none.
+    grain : ndarray of shape (h, w)
+        Mean answer, of either sign, at right angles to those, nearby.
+    angle_deg : ndarray of shape (h, w)
+        Direction of the valley.
+    floor : float
+        Multiples of the grain up to which nothing is believed.
+    """
+
+    depth: Image
+    grain: Image
+    angle_deg: Image
+    floor: float
+
+    @property
+    def evidence(self) -> Image:
+        """Depth, as far as it stands out from the grain."""
+        unsure = np.maximum(self.floor * self.grain, np.float32(1e-6))
+        return np.asarray(self.depth * np.clip(self.depth / unsure - 1, 0, 1))
+
+
+def orientations_deg(count: int) -> NDArray[np.float64]:
+    """Evenly spaced angles that a mirror maps onto themselves."""
+    return np.asarray(np.arange(count) * (180.0 / count), np.float64)
+
+
+def line_field(
+    image: Image,
+    px_per_mm: float,
+    band: Band,
+    directions: Directions,
+    *,
+    grain_sigma_mm: float,
+) -> LineField:
+    """Look for lines of one band, in every direction that a zone's lines may run.
+
+    Parameters
+    ----------
+    image : ndarray of shape (h, w), float32
+        Log luminance. Lines are dark.
+    px_per_mm : float
+    band : Band
+    directions : Directions
+    grain_sigma_mm : float
+        Standard deviation of the window in which grain is taken.
+
+    Returns
+    -------
+    LineField
+    """
+    segments = _Segments(image, px_per_mm, band)
+    angles = orientations_deg(band.orientations)
+    along, across = directions.listeners(angles)
+    across[1::_GRAIN_STEP] = 0
+    coarse = tuple(-(-n // _COARSE) for n in image.shape[::-1])
+
+    def strongest(turns: Sequence[int]) -> tuple[Image, NDArray[np.uint8], Image]:
+        depth = np.zeros(image.shape, np.float32)
+        best = np.zeros(image.shape, np.uint8)
+        # Sum of weighted answers, and of their weights.
+        grain = np.zeros((2, *coarse[::-1]), np.float32)
+        for k in turns:
+            if not (along[k].any() or across[k].any()):
+                continue
+            segment = segments.along(angles[k])
+            if across[k].any():
+                beside = directions.spread(across[k])
+                answer = np.abs(segments.center(segment))
+                answer *= beside
+                grain[0] += cv2.resize(answer, coarse, interpolation=cv2.INTER_AREA)
+                grain[1] += cv2.resize(beside, coarse, interpolation=cv2.INTER_AREA)
+            if along[k].any():
+                valley = segments.coherent(segment, angles[k])
+                valley *= directions.spread(along[k])
+                np.copyto(best, k, where=valley > depth)
+                np.maximum(depth, valley, out=depth)
+        return depth, best, grain
+
+    # OpenCV and NumPy let go of the interpreter: two halves run side by side. Every
+    # second pair, so that both have as many grain orientations.
+    halves = [[k for k in range(len(angles)) if k // 2 % 2 == h] for h in (0, 1)]
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(strongest, halves)
+    best = np.where(second[0] > first[0], second[1], first[1])
+    return LineField(
+        np.maximum(first[0], second[0]),
+        _nearby(first[2] + second[2], grain_sigma_mm * px_per_mm, image.shape),
+        angles.astype(np.float32)[best],
+        band.grain,
+    )
+
+
+def _nearby(grain: Image, sigma_px: float, shape: tuple[int, ...]) -> Image:
+    """Mean grain around each pixel, from coarse sums of answers and weights."""
+    answer, weight = (
+        cv2.GaussianBlur(x, (0, 0), sigma_px / _COARSE, borderType=cv2.BORDER_CONSTANT)
+        for x in grain
+    )
+    mean = answer / np.maximum(weight, 1e-6)
+    return np.asarray(
+        cv2.resize(mean, shape[::-1], interpolation=cv2.INTER_LINEAR), np.float32
+    )
+
+
+class _Segments:
+    """Segments of valleys, from derivatives that all directions share.
+
+    Steps between samples are whole pixels, so that no interpolation blurs them; the
+    pictures are larger than what is asked for by what those steps need.
+    """
+
+    def __init__(self, image: Image, px_per_mm: float, band: Band) -> None:
+        sigma = band.sigma_mm * px_per_mm
+        # Four samples, an eighth and three eighths of the segment from its middle.
+        self._samples = tuple(k / 8 * band.segment_mm * px_per_mm for k in (1, 3))
+        self._apart = band.apart_mm * px_per_mm
+        self._shape = image.shape
+        margin = round(1.2 * (self._samples[1] + 2 * self._apart)) + 5
+        padded = cv2.copyMakeBorder(
+            image, margin, margin, margin, margin, cv2.BORDER_REPLICATE
+        )
+        # The quarter is that of the mean of four samples.
+        valley = 2 * np.sqrt(2) * sigma**2 / 4
+        step = band.one_sided * _STEP * sigma / 4
+        flat, slope, bend = _taps(sigma)
+        self._bends = tuple(
+            _separable(padded, valley * weight * x, y)
+            for x, y, weight in ((bend, flat, 1), (slope, slope, 2), (flat, bend, 1))
+        )
+        self._slopes = tuple(
+            _separable(padded, step * x, y) for x, y in ((slope, flat), (flat, slope))
+        )
+        self._stepped = band.one_sided > 0
+
+    def along(self, angle_deg: float) -> Image:
+        """Mean valley over a segment of this direction, around every pixel."""
+        # A line that rises to the right runs along (c, -s); (s, c) is its normal.
+        c, s = (float(f(np.radians(angle_deg))) for f in (np.cos, np.sin))
+        xx, xy, yy = self._bends
+        valley = cv2.addWeighted(xx, s * s, yy, c * c, 0)
+        valley = self._mean(cv2.scaleAdd(xy, s * c, valley), c, s)
+        if not self._stepped:
+            return valley
+        rise = self._mean(
+            cv2.addWeighted(self._slopes[0], s, self._slopes[1], c, 0), c, s
+        )
+        return np.subtract(valley, np.abs(rise, out=rise), out=valley)
+
+    def coherent(self, segment: Image, angle_deg: float) -> Image:
+        """Return what holds for three segments in a row; the best of the three rows.
+
+        The outer two may lie a pixel beside: a line bends, and runs between two
+        directions.
+        """
+        c, s = (float(f(np.radians(angle_deg))) for f in (np.cos, np.sin))
+        step = _whole(self._apart, c, s)
+        ends = np.minimum(*_beside(_widened(segment), *step))
+        row = np.minimum(ends, _middle(segment, ends.shape), out=ends)
+        beside = np.maximum(*_beside(_widened(row), *step))
+        rows = np.maximum(beside, _middle(row, beside.shape), out=beside)
+        return np.minimum(self.center(rows), self.center(segment))
+
+    def center(self, picture: Image) -> Image:
+        """Cut a picture to the size that was asked for."""
+        return _middle(picture, self._shape)
+
+    def _mean(self, picture: object, c: float, s: float) -> Image:
+        """Sum of four samples of the segment."""
+        whole = np.asarray(picture, np.float32)
+        pairs = [_beside(whole, *_whole(x, c, s)) for x in self._samples]
+        # The two pairs differ in size, and neither need be the larger both ways.
+        shape = tuple(min(pair[0].shape[k] for pair in pairs) for k in (0, 1))
+        first, *others = (_middle(x, shape) for pair in pairs for x in pair)
+        out = first + others[0]
+        for other in others[1:]:
+            out += other
+        return out
+
+
+@cache
+def _whole(length_px: float, c: float, s: float) -> tuple[int, int]:
+    """Step (x, y) of whole pixels that keeps closest to the direction.
+
+    A length may be a fifth off and half a pixel; the same to either side of a mirror.
+    """
+    slack = 0.2 * length_px + 0.5
+    reach = int(length_px + slack) + 1
+    steps = (
+        (dx, dy)
+        for dx in range(-reach, reach + 1)
+        for dy in range(-reach, reach + 1)
+        if abs(dx * c - dy * s - length_px) <= slack
+    )
+
+    def off(step: tuple[int, int]) -> tuple[float, float]:
+        dx, dy = step
+        # Rounded: what is the same but for rounding noise is the same.
+        return round(abs(dx * s + dy * c), 6), round(
+            abs(dx * c - dy * s - length_px), 6
+        )
+
+    return min(steps, key=off)
+
+
+def _beside(picture: Image, dx: int, dy: int) -> tuple[Image, Image]:
+    """Return the picture from either end of a step, smaller by it on all sides."""
+    height, width = picture.shape
+    x, y = abs(dx), abs(dy)
+    return (
+        picture[y - dy : height - y - dy, x - dx : width - x - dx],
+        picture[y + dy : height - y + dy, x + dx : width - x + dx],
+    )
+
+
+def _widened(picture: Image) -> Image:
+    return np.asarray(cv2.dilate(picture, _SQUARE), np.float32)
+
+
+def _middle(picture: Image, shape: tuple[int, ...]) -> Image:
+    top, left = ((n - m) // 2 for n, m in zip(picture.shape, shape, strict=True))
+    return picture[top : top + shape[0], left : left + shape[1]]
+
+
+def _separable(picture: object, x: FloatArray, y: FloatArray) -> Image:
+    return np.asarray(cv2.sepFilter2D(picture, cv2.CV_32F, x, y), np.float32)  # type: ignore[call-overload]
+
+
+def _taps(sigma_px: float) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Gaussian, and kernels that answer a slope and a bend with exactly theirs."""
+    radius = int(np.ceil(4 * sigma_px))
+    x = np.arange(-radius, radius + 1, dtype=np.float64)
+    bell = np.exp(-0.5 * (x / sigma_px) ** 2)
+    slope = x * bell
+    bend = (x**2 / sigma_px**2 - 1) * bell
+    bend -= bell * (bend.sum() / bell.sum())
+    return bell / bell.sum(), slope / (slope @ x), 2 * bend / (bend @ x**2)

@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 from common.photographs import faces_dir
 
+from facemap.errors import NoFaceError
 from facemap.frame import take_scale
 from facemap.photo import load_photo
 from facemap.pipeline import locate_face
@@ -49,7 +50,10 @@ def print_transfer(n_seeds: int) -> None:
         front, front_true = locate(seed, 0.0)
         front_error = front.scale.mm_per_px / front_true
         for yaw_deg in YAWS_DEG:
-            aside, true = locate(seed, yaw_deg)
+            try:
+                aside, true = locate(seed, yaw_deg)
+            except NoFaceError:
+                continue  # a face that far aside is not always located
             taken = take_scale(aside, [front])
             errors[yaw_deg].append(
                 (
@@ -58,10 +62,10 @@ def print_transfer(n_seeds: int) -> None:
                 )
             )
     print(f"{n_seeds} phantoms: error of the scale against their front, rms")
-    print(f"{'yaw':>6}{'assumed':>10}{'sitting':>10}")
+    print(f"{'yaw':>6}{'n':>4}{'assumed':>10}{'sitting':>10}")
     for yaw_deg, found in errors.items():
         assumed, taken = 100 * np.sqrt(np.mean(np.square(found), axis=0))
-        print(f"{yaw_deg:6.0f}{assumed:9.1f}%{taken:9.1f}%")
+        print(f"{yaw_deg:6.0f}{len(found):4}{assumed:9.1f}%{taken:9.1f}%")
 
 
 def readers() -> dict[tuple[str, str], float]:

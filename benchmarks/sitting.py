@@ -27,7 +27,7 @@ from facemap.sitting import Gain, Shot, combine_shots, shot_of
 from facemap.synthetic import PhantomParams, draw_phantom, encode_phantom
 from facemap.types import ExpressionLabel, FaceFrame, View
 
-YAWS_DEG = (20.0, -30.0, 45.0, -60.0)
+YAWS_DEG = (20.0, -30.0, 45.0, -55.0)
 ZONES = ("crow_feet_r", "crow_feet_l", "nasolabial_r", "nasolabial_l")
 #: A difference that a reader can mean: half a grade.
 RISE = 0.5

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from facemap import __version__
 from facemap.faceview import cut_view
@@ -119,9 +120,14 @@ def analyze_photo(
     segmentation = segment(view, frame, surface)
     face_map = map_zones(view, frame, surface, segmentation)
     start("quality")
-    quality = check_quality(photo, frame, view, segmentation, face_map)
-    start("wrinkles")
-    reading = run_detector(detector, frame, view, surface, face_map)
+    # Neither needs the other, and neither keeps two cores busy alone.
+    with ThreadPoolExecutor(1) as beside:
+        judged = beside.submit(
+            check_quality, photo, frame, view, segmentation, face_map
+        )
+        start("wrinkles")
+        reading = run_detector(detector, frame, view, surface, face_map)
+        quality = judged.result()
     start("severity")
     scores, overall = score_zones(frame, view, face_map, reading, quality)
     start("done")

@@ -179,23 +179,19 @@ def line_field(
     angles = orientations_deg(band.orientations)
     along, across = directions.listeners(angles)
     across[1::_GRAIN_STEP] = 0
-    coarse = tuple(-(-n // _COARSE) for n in image.shape[::-1])
 
     def strongest(turns: Sequence[int]) -> tuple[Image, NDArray[np.uint8], Image]:
         depth = np.zeros(image.shape, np.float32)
         best = np.zeros(image.shape, np.uint8)
-        # Sum of weighted answers, and of their weights.
-        grain = np.zeros((2, *coarse[::-1]), np.float32)
+        grain = np.zeros(image.shape, np.float32)
         for k in turns:
             if not (along[k].any() or across[k].any()):
                 continue
             segment = segments.along(angles[k])
             if across[k].any():
-                beside = directions.spread(across[k])
                 answer = np.abs(segments.center(segment))
-                answer *= beside
-                grain[0] += cv2.resize(answer, coarse, interpolation=cv2.INTER_AREA)
-                grain[1] += cv2.resize(beside, coarse, interpolation=cv2.INTER_AREA)
+                answer *= directions.spread(across[k])
+                grain += answer
             if along[k].any():
                 valley = segments.coherent(segment, angles[k])
                 valley *= directions.spread(along[k])
@@ -211,21 +207,32 @@ def line_field(
     best = np.where(second[0] > first[0], second[1], first[1])
     return LineField(
         np.maximum(first[0], second[0]),
-        _nearby(first[2] + second[2], grain_sigma_mm * px_per_mm, image.shape),
+        _nearby(
+            first[2] + second[2],
+            directions.spread(across.sum(axis=0)),
+            grain_sigma_mm * px_per_mm,
+        ),
         angles.astype(np.float32)[best],
         band.grain,
     )
 
 
-def _nearby(grain: Image, sigma_px: float, shape: tuple[int, ...]) -> Image:
-    """Mean grain around each pixel, from coarse sums of answers and weights."""
+def _nearby(answers: Image, weights: Image, sigma_px: float) -> Image:
+    """Mean grain around each pixel, from sums of weighted answers and of weights."""
+    height, width = answers.shape
+    coarse = -(-width // _COARSE), -(-height // _COARSE)
     answer, weight = (
-        cv2.GaussianBlur(x, (0, 0), sigma_px / _COARSE, borderType=cv2.BORDER_CONSTANT)
-        for x in grain
+        cv2.GaussianBlur(
+            cv2.resize(x, coarse, interpolation=cv2.INTER_AREA),
+            (0, 0),
+            sigma_px / _COARSE,
+            borderType=cv2.BORDER_CONSTANT,
+        )
+        for x in (answers, weights)
     )
     mean = answer / np.maximum(weight, 1e-6)
     return np.asarray(
-        cv2.resize(mean, shape[::-1], interpolation=cv2.INTER_LINEAR), np.float32
+        cv2.resize(mean, (width, height), interpolation=cv2.INTER_LINEAR), np.float32
     )
 
 

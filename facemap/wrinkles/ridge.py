@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import cv2
 import numpy as np
@@ -187,7 +188,7 @@ def find_wrinkles(scene: _Scene) -> Iterator[WrinkleLine]:
             rule.smooth_mm * grid.px_per_mm,
         )
         line = _measure(path, piece, index, scene)
-        if line is not None and line.length_mm >= rule.min_length_mm:
+        if line is not None:
             yield line
 
 
@@ -259,7 +260,7 @@ def find_folds(
             rule.smooth_mm * px_per_mm,
         )
         line = _measure(path, pixels, ZONE_IDS.index(zone), scene, fold=True)
-        if line is not None and line.length_mm >= rule.min_length_mm:
+        if line is not None:
             yield line
 
 
@@ -379,26 +380,30 @@ def _measure(
     *,
     fold: bool = False,
 ) -> WrinkleLine | None:
-    """Turn a path on the grid into a line, or None where it is no valley."""
+    """Turn a path on the grid into a line; None if it is too short or no valley."""
     settings, grid = scene.settings, scene.grid
-    widths = settings.fold_sigmas_mm if fold else settings.line_sigmas_mm
-    sigmas = np.geomspace(widths[0], widths[1], 24)
-    reach = 2.5 * widths[1] + 0.4
-    count = round(reach / _PROFILE_STEP_MM)
-    offsets_mm = np.arange(-count, count + 1, dtype=np.float64) * _PROFILE_STEP_MM
+    rule = settings.folds[ZONE_IDS[index]] if fold else settings.line
+    path_vx = grid.to_view(path)
+    length_mm = surface_length_mm(path_vx, scene.view, scene.surface)
+    if length_mm < rule.min_length_mm:
+        return None
+    offsets_mm, sigmas_mm = _profile_grid(
+        settings.fold_sigmas_mm if fold else settings.line_sigmas_mm
+    )
     sections = cross_sections(grid.log_luminance, path, offsets_mm * grid.px_per_mm)
-    profile = fit_profile(offsets_mm, sections.mean(axis=0, dtype=np.float64), sigmas)
+    profile = fit_profile(
+        offsets_mm, sections.mean(axis=0, dtype=np.float64), sigmas_mm
+    )
     strength = mean_along(scene.depth, pixels)
     if profile.depth <= 0 or strength <= 0:
         return None
     depth, width = profile.sharpened(grid.psf_mm)
-    path_vx = grid.to_view(path)
     path_px = view_to_photo(path_vx, scene.view)
     return WrinkleLine(
         zone=ZONE_IDS[index],
         kind=LineKind.FOLD if fold else _kind(width, scene),
         path_px=path_px,
-        length_mm=surface_length_mm(path_vx, scene.view, scene.surface),
+        length_mm=length_mm,
         width_mm=width,
         depth=depth,
         mass=profile.mass,
@@ -406,6 +411,15 @@ def _measure(
         # Signal as a share of signal and grain.
         confidence=strength / (strength + mean_along(scene.grain, pixels)),
     )
+
+
+@cache
+def _profile_grid(widths_mm: tuple[float, float]) -> tuple[FloatArray, FloatArray]:
+    """Offsets across a line at which it is sampled, and the widths tried."""
+    reach_mm = 2.5 * widths_mm[1] + 0.4
+    count = round(reach_mm / _PROFILE_STEP_MM)
+    offsets = np.arange(-count, count + 1, dtype=np.float64) * _PROFILE_STEP_MM
+    return offsets, np.geomspace(*widths_mm, 24)
 
 
 def _kind(width_mm: float, scene: _Scene) -> LineKind:

@@ -1,40 +1,47 @@
-"""How well do lines and severity agree with readers? One command, one table.
+"""How well do lines and severity agree with readers, beside published detectors?
 
-    python benchmarks/wrinkles.py [--sets london portraits] [--every 1] [--fit]
+    python benchmarks/wrinkles.py [--sets london portraits] [--every 1]
+        [--only agreement|rest] [--rows FILE]
 
 Photographs: $FACEMAP_FACES, else shared/faces beside the checkout. The grades are those
-of two machine readers, by eye; they are an ordering, nothing clinical. A plain
-multi-scale Frangi mean per zone runs beside us on the same pixels.
+of two machine readers, by eye; they are an ordering, nothing clinical. Every peer runs
+on the same pixels and zones (`common/peers.py`), as published and tuned: the best of
+its widths per zone, chosen on other people than it is then judged on. What was measured
+is kept in benchmarks/out/wrinkles.csv; --rows prints the tables of such a file again.
 """
 
 from __future__ import annotations
 
 import argparse
-import csv
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import numpy as np
-from common.photographs import need_photographs
-from scipy.optimize import minimize
-from scipy.stats import rankdata, spearmanr
-from skimage.filters import frangi
+from common.agreement import (
+    auc,
+    by_person,
+    cross_validated_grades,
+    fit_curve,
+    kappa,
+    spearman,
+)
+from common.measuring import Row, measure, measure_set, read_rows, write_rows
+from common.peers import PEERS
+from common.photographs import need_photographs, read_grades
 
 from facemap.faceview import cut_view
 from facemap.frame import measure_frame
 from facemap.landmarks import choose_face, find_faces
 from facemap.photo import load_photo
-from facemap.quality import check_quality
-from facemap.scoring import score_zones
 from facemap.segmentation import segment
-from facemap.types import ZONE_IDS, FaceMap, FaceView, LineKind, Photo
 from facemap.wrinkles import get_detector, run_detector
 from facemap.zones import map_surface, map_zones
 
+KEPT = Path(__file__).parent / "out" / "wrinkles.csv"
 ZONES = (
     "forehead",
     "glabella",
@@ -44,179 +51,130 @@ ZONES = (
     "marionette",
     "neck",
 )
-#: Under it the first faint line would move severity more than the next ten.
-LEAST_SHAPE = 0.8
-#: Widths of a wrinkle, in millimeters, for the peer.
-FRANGI_SIGMAS_MM = (0.3, 0.5, 0.8, 1.3)
+BIG_FOUR = ZONES[:4]
+Figure = Callable[[np.ndarray], float]
 
 
-@dataclass(frozen=True)
-class Row:
-    """One zone of one photo."""
+class Zone:
+    """One kind of zone: what was measured on it, and what the readers say."""
 
-    file: str
-    zone: str
-    severity: float
-    load: float
-    frangi: float
-    false_mm_per_cm2: float
+    def __init__(
+        self, kind: str, rows: Iterable[Row], grades: dict[tuple[str, str], float]
+    ):
+        self.rows = [r for r in rows if r.kind == kind and (r.file, r.zone) in grades]
+        self.people = [r.person for r in self.rows]
+        self.grade = np.array([grades[r.file, r.zone] for r in self.rows])
+        self.portrait = np.array(
+            [r.file.startswith("portraits") for r in self.rows], bool
+        )
+        self.ours = np.array([r.severity for r in self.rows])
+        self.load = np.array([r.load for r in self.rows])
 
-    @property
-    def person(self) -> str:
-        return self.file.split("_")[0].removesuffix(".jpg")
+    def peer(self, name: str) -> np.ndarray:
+        return np.array([r.peers[name] for r in self.rows])
 
-    @property
-    def kind(self) -> str:
-        return self.zone.removesuffix("_r").removesuffix("_l")
+    def variants(self, name: str) -> np.ndarray:
+        """A peer at all its widths, the published ones first."""
+        keys = [k for k in self.rows[0].peers if k.split("@")[0] == name]
+        return np.array([self.peer(k) for k in keys])
 
+    def figures(self, values: np.ndarray, graded: np.ndarray) -> dict[str, Figure]:
+        """Every figure, as a function of the rows it is taken over."""
+        grade, portrait = self.grade, self.portrait
+        clear = ~portrait & ((grade >= 1) | (grade == 0))
 
-def read_grades(folder: Path) -> dict[tuple[str, str], float]:
-    """Mean of the two readers, where both could grade."""
-    with (folder / "grades.csv").open(newline="") as file:
+        def pooled(at: np.ndarray) -> float:
+            return spearman(values[at], grade[at])
+
+        def within(at: np.ndarray) -> float:
+            return pooled(at[portrait[at]]) if portrait[at].sum() > 5 else float("nan")
+
+        def london(at: np.ndarray) -> float:
+            at = at[clear[at]]
+            return auc(values[at], grade[at] >= 1)
+
+        def agreement(at: np.ndarray) -> float:
+            return kappa(graded[at], grade[at])
+
         return {
-            (row["file"], row["zone"]): (
-                float(row["reader_1"]) + float(row["reader_2"])
-            )
-            / 2
-            for row in csv.DictReader(file)
-            if row["reader_1"] and row["reader_2"]
+            "Spearman pooled": pooled,
+            "Spearman within portraits": within,
+            "AUC london, 1 and more against 0": london,
+            "quadratic kappa, cross-validated": agreement,
         }
 
 
-def frangi_means(view: FaceView, face_map: FaceMap) -> dict[str, float]:
-    """Mean Frangi answer per zone, on the same pixels, at 3.2 px/mm."""
-    factor = min(3.2 / view.px_per_mm, 1.0)
-    size = tuple(round(n * factor) for n in view.size_wh)
-    picture = cv2.resize(view.log_luminance, size, interpolation=cv2.INTER_AREA)
-    labels = cv2.resize(face_map.labels, size, interpolation=cv2.INTER_NEAREST)
-    sigmas = [s * view.px_per_mm * factor for s in FRANGI_SIGMAS_MM]
-    answer = frangi(picture, sigmas=sigmas, black_ridges=True)
-    return {
-        zone: float(answer[labels == k + 1].mean()) if (labels == k + 1).any() else 0.0
-        for k, zone in enumerate(ZONE_IDS)
-    }
-
-
-def measure(photo: Photo, name: str, peer: bool = True) -> list[Row]:
-    """Analyze one photo, every zone."""
-    frame = measure_frame(photo, choose_face(find_faces(photo)))
-    view = cut_view(photo, frame)
-    surface = map_surface(view, frame)
-    segmentation = segment(view, frame, surface)
-    face_map = map_zones(view, frame, surface, segmentation)
-    quality = check_quality(photo, frame, view, segmentation, face_map)
-    reading = run_detector(get_detector(), frame, view, surface, face_map)
-    scores, _ = score_zones(frame, view, face_map, reading, quality)
-    other = frangi_means(view, face_map) if peer else defaultdict(float)
-    rows = []
-    for score, region in zip(scores, face_map.regions, strict=True):
-        if score.severity is None or score.load is None:
-            continue
-        own = [line for line in reading.lines if line.zone == score.zone]
-        thin = sum(x.length_mm for x in own if x.kind is not LineKind.FOLD)
-        rows.append(
-            Row(
-                name,
-                score.zone,
-                score.severity,
-                score.load,
-                other[score.zone],
-                100 * thin / region.area_mm2,
-            )
-        )
-    return rows
-
-
-def measure_set(folder: Path, name: str, every: int) -> Iterator[Row]:
-    for path in sorted((folder / name).glob("*.jpg"))[::every]:
-        yield from measure(load_photo(path), f"{name}/{path.name}")
-
-
-def auc(values: np.ndarray, positive: np.ndarray) -> float:
-    """Area under the receiver operating curve; ties count half."""
-    n = int(positive.sum())
-    if n in (0, len(positive)):
-        return float("nan")
-    ranks = rankdata(values)
-    return float((ranks[positive].sum() - n * (n + 1) / 2) / (n * (len(ranks) - n)))
-
-
-def kappa(a: np.ndarray, b: np.ndarray) -> float:
-    """Quadratic weighted kappa of grades, halves rounded up."""
-    a, b = np.floor(a + 0.5), np.floor(b + 0.5)
-    expected = ((a[:, None] - b[None, :]) ** 2).mean()
-    return float(1 - ((a - b) ** 2).mean() / expected) if expected else float("nan")
-
-
-def fit_curve(load: np.ndarray, grade: np.ndarray) -> tuple[float, float]:
-    """Constants of the severity curve that come nearest to the readers."""
-
-    def shape_of(x: float) -> float:
-        return max(float(np.exp(x)), LEAST_SHAPE)
-
-    def loss(x: np.ndarray) -> float:
-        grades = curve_grade(load, float(np.exp(x[0])), shape_of(x[1]))
-        return float(((grades - grade) ** 2).mean())
-
-    starts = [np.array([s, 0.0]) for s in np.log(np.quantile(load, [0.5, 0.9]) + 0.1)]
-    found = [minimize(loss, s, method="Nelder-Mead") for s in starts]
-    best = min(found, key=lambda r: r.fun).x
-    return float(np.exp(best[0])), shape_of(best[1])
-
-
-def curve_grade(load: np.ndarray, load_0: float, shape: float) -> np.ndarray:
-    return np.asarray(4 * (1 - np.exp(-((load / load_0) ** shape))))
-
-
-def cross_validated_grades(rows: list[Row], grade: np.ndarray) -> np.ndarray:
-    """Grades from curves fitted without the person graded, ten folds."""
-    load = np.array([r.load for r in rows])
-    people = sorted({r.person for r in rows})
-    fold = np.array([people.index(r.person) % 10 for r in rows])
-    out = np.zeros(len(rows))
-    for k in range(10):
-        out[fold == k] = curve_grade(
-            load[fold == k], *fit_curve(load[fold != k], grade[fold != k])
-        )
-    return out
-
-
 def print_agreement(rows: Iterable[Row], grades: dict[tuple[str, str], float]) -> None:
-    rows = [r for r in rows if (r.file, r.zone) in grades]
-    print(
-        f"{'zone':14}{'n':>5}{'pooled':>9}{'portraits':>11}{'AUC':>7}{'kappa cv':>10}"
-        f"   Frangi: pooled  portraits  AUC     load_0  shape"
-    )
-    for kind in ZONES:
-        own = [r for r in rows if r.kind == kind]
-        if len(own) < 10:
+    rows = list(rows)
+    zones = {kind: Zone(kind, rows, grades) for kind in ZONES}
+    zones = {kind: zone for kind, zone in zones.items() if len(zone.rows) >= 10}
+    table: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for zone in zones.values():
+        every = np.arange(len(zone.rows))
+        graded = cross_validated_grades(zone.load[None], zone.grade, zone.people)
+        for what, figure in zone.figures(zone.ours, graded).items():
+            low, high = by_person(figure, zone.people)
+            own = f"**{figure(every):.2f}** ({low:.2f} to {high:.2f})"
+            table[what]["facemap"].append(own.replace("nan", "-"))
+        for peer in PEERS if zone.rows[0].peers else ():
+            values = zone.variants(peer)
+            first = cross_validated_grades(values[:1], zone.grade, zone.people)
+            tuned = cross_validated_grades(values, zone.grade, zone.people)
+            for name, value, grade in (
+                (peer, values[0], first),
+                (f"{peer}, tuned", tuned, tuned),
+            ):
+                for what, figure in zone.figures(value, grade).items():
+                    text = f"{figure(every):.2f}".replace("nan", "-")
+                    table[what][name].append(text)
+    for what, methods in table.items():
+        print(f"\n| {what} | " + " | ".join(zones) + " |")
+        print("|---" * (len(zones) + 1) + "|")
+        for name in sorted(methods, key=lambda n: (n != "facemap", "tuned" in n)):
+            print(f"| {name} | " + " | ".join(methods[name]) + " |")
+    print()
+    for kind, zone in zones.items():
+        load_0, shape = fit_curve(zone.load, zone.grade)
+        print(f"curve, {kind}: n {len(zone.rows)}, load_0 {load_0:.2f}, {shape:.2f}")
+
+
+def print_tone(rows: Iterable[Row], grades: dict[tuple[str, str], float]) -> None:
+    """Agreement by third of skin tone, and what sets a third apart from the others."""
+    rows = [r for r in rows if np.isfinite(r.ita_deg)]
+    tone = {r.file: r.ita_deg for r in rows}
+    edges = np.quantile(list(tone.values()), [1 / 3, 2 / 3])
+    print(f"\nITA thirds of {len(tone)} photos: under {edges[0]:.0f} degrees, to")
+    print(f"{edges[1]:.0f}, over; Spearman, its interval, difference from the others")
+    for kind in BIG_FOUR:
+        zone = Zone(kind, rows, grades)
+        if len(zone.rows) < 10:
             continue
-        grade = np.array([grades[r.file, r.zone] for r in own])
-        portrait = np.array([r.file.startswith("portraits") for r in own])
-        clear = ~portrait & ((grade >= 1) | (grade == 0))
+        third = np.digitize([r.ita_deg for r in zone.rows], edges)
+        every = np.arange(len(zone.rows))
+        for k, name in enumerate(("darkest", "middle", "lightest")):
 
-        def figures(
-            values: np.ndarray,
-            grade: np.ndarray = grade,
-            portrait: np.ndarray = portrait,
-            clear: np.ndarray = clear,
-        ) -> tuple[float, float, float]:
-            some = portrait.sum() > 5
-            within = spearmanr(values[portrait], grade[portrait])[0] if some else np.nan
-            return (
-                float(spearmanr(values, grade)[0]),
-                float(within),
-                auc(values[clear], grade[clear] >= 1),
+            def one(
+                at: np.ndarray, k: int = k, third: np.ndarray = third, z: Zone = zone
+            ) -> float:
+                at = at[third[at] == k]
+                return spearman(z.ours[at], z.grade[at])
+
+            def apart(
+                at: np.ndarray, k: int = k, third: np.ndarray = third, z: Zone = zone
+            ) -> float:
+                own, rest = at[third[at] == k], at[third[at] != k]
+                return spearman(z.ours[own], z.grade[own]) - spearman(
+                    z.ours[rest], z.grade[rest]
+                )
+
+            low, high = by_person(one, zone.people)
+            less, more = by_person(apart, zone.people)
+            note = "" if less <= 0 <= more else "  excludes equality"
+            print(
+                f"{kind:12}{name:10}n {(third == k).sum():3}  {one(every):5.2f} "
+                f"({low:.2f} to {high:.2f})  {apart(every):+.2f} "
+                f"({less:+.2f} to {more:+.2f}){note}"
             )
-
-        ours = figures(np.array([r.severity for r in own]))
-        peer = figures(np.array([r.frangi for r in own]))
-        k = kappa(cross_validated_grades(own, grade), grade)
-        load_0, shape = fit_curve(np.array([r.load for r in own]), grade)
-        print(
-            f"{kind:14}{len(own):5}{ours[0]:9.2f}{ours[1]:11.2f}{ours[2]:7.2f}{k:10.2f}"
-            f"   {peer[0]:14.2f}{peer[1]:11.2f}{peer[2]:5.2f}{load_0:11.2f}{shape:7.2f}"
-        )
 
 
 def print_coverage(rows: Iterable[Row], grades: dict[tuple[str, str], float]) -> None:
@@ -246,7 +204,7 @@ def print_smiles(rows: Iterable[Row], grades: dict[tuple[str, str], float]) -> N
 
 
 def print_smooth(folder: Path) -> None:
-    rows = list(measure_set(folder, "composite", 1))
+    rows = list(measure_set(folder, "composite", peers="none"))
     severity = np.array([r.severity for r in rows])
     false = np.array([r.false_mm_per_cm2 for r in rows])
     print(
@@ -267,10 +225,10 @@ def print_nuisance(folder: Path, sample: list[str]) -> None:
             (round(width * 0.75), round(height * 0.75)),
             interpolation=cv2.INTER_AREA,
         )
-        base = {r.zone: r.severity for r in measure(photo, name, peer=False)}
+        base = {r.zone: r.severity for r in measure(photo, name, peers="none")}
         for what, other in (("mirror", rgb[:, ::-1]), ("0.75x", small)):
             copy = replace(photo, rgb=np.ascontiguousarray(other))
-            for row in measure(copy, name, peer=False):
+            for row in measure(copy, name, peers="none"):
                 zone = row.zone
                 if what == "mirror" and zone[-2:] in ("_r", "_l"):
                     zone = zone[:-1] + {"r": "l", "l": "r"}[zone[-1]]
@@ -309,14 +267,21 @@ def main() -> None:
     parser.add_argument("--sets", nargs="*", default=["london", "portraits"])
     parser.add_argument("--every", type=int, default=1, help="take one photo in N")
     parser.add_argument("--only", choices=["agreement", "rest"], default=None)
+    parser.add_argument("--rows", type=Path, help="what an earlier run kept")
     options = parser.parse_args()
     folder = need_photographs()
     if options.only != "rest":
         grades = read_grades(folder)
-        rows = [r for s in options.sets for r in measure_set(folder, s, options.every)]
+        if options.rows:
+            rows = read_rows(options.rows)
+        else:
+            sets = options.sets
+            rows = [r for s in sets for r in measure_set(folder, s, options.every)]
+            write_rows(KEPT, rows)
         print_agreement(rows, grades)
         print_coverage(rows, grades)
         print_smiles(rows, grades)
+        print_tone(rows, grades)
     if options.only != "agreement":
         print_smooth(folder)
         canada = [f"canada/{p.name}" for p in sorted((folder / "canada").glob("*"))]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import os
 import sys
 from pathlib import Path
@@ -21,3 +22,16 @@ def need_photographs() -> Path:
         print(f"no photographs in {folder}: set FACEMAP_FACES")
         sys.exit(0)
     return folder
+
+
+def read_grades(folder: Path) -> dict[tuple[str, str], float]:
+    """Mean of the two readers, where both could grade."""
+    with (folder / "grades.csv").open(newline="") as file:
+        return {
+            (row["file"], row["zone"]): (
+                float(row["reader_1"]) + float(row["reader_2"])
+            )
+            / 2
+            for row in csv.DictReader(file)
+            if row["reader_1"] and row["reader_2"]
+        }

@@ -57,6 +57,8 @@ Image = NDArray[np.float32]
 #: Outer corners of the eyes in the landmarker's mesh.
 _OUTER_CANTHUS = {"crow_feet_r": 33, "crow_feet_l": 263}
 _PROFILE_STEP_MM = 0.1
+#: Share of a zone that must remain below its edge.
+_ENOUGH = 0.25
 
 
 @dataclass(frozen=True)
@@ -275,6 +277,10 @@ def _look(
     erode = round(settings.grid.erode_mm * grid.px_per_mm)
     square = np.ones((2 * erode + 1, 2 * erode + 1), np.uint8)
     inside = cv2.erode(grid.skin, square) > 0
+    for index, zone in enumerate(ZONE_IDS):
+        if (aside_mm := settings.priors[zone].aside_mm) > 0:
+            own = (grid.labels == index + 1) & inside
+            inside &= ~own | _below_edge(own, aside_mm * grid.px_per_mm)
     directions = _expected_directions(frame, view, grid, inside, settings)
     shape = grid.labels.shape
     evidence, depth, grain, angle = (np.zeros(shape, np.float32) for _ in range(4))
@@ -307,6 +313,13 @@ def _look(
     return _Scene(
         frame, view, surface, grid, settings, inside, evidence, depth, grain, angle
     )
+
+
+def _below_edge(own: NDArray[np.bool_], aside_px: float) -> NDArray[np.bool_]:
+    """Leave aside what lies next to a zone's upper edge; nothing if little remains."""
+    edge = np.where(own.any(axis=0), own.argmax(axis=0), own.shape[0])
+    below = own & (np.arange(own.shape[0])[:, None] >= edge + aside_px)
+    return below if below.sum() >= _ENOUGH * own.sum() else own
 
 
 def _zone_groups(settings: RidgeSettings) -> list[list[str]]:

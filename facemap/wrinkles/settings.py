@@ -38,6 +38,8 @@ class ZonePrior:
         Scale at which the zone's lines are looked for.
     level : str
         Third of the face, in which zones of one band are looked at together.
+    aside_mm : float
+        Below the zone's upper edge, what is left aside.
     """
 
     angle_deg: float
@@ -45,6 +47,7 @@ class ZonePrior:
     radial: bool
     band: str
     level: str
+    aside_mm: float
 
 
 @dataclass(frozen=True)
@@ -161,6 +164,7 @@ def _prior(zone: str, table: dict[str, dict[str, float]]) -> ZonePrior:
         radial=bool(entry.get("radial", False)),
         band=str(entry["band"]),
         level=str(entry["level"]),
+        aside_mm=float(entry.get("aside_mm", 0.0)),
     )
 
 

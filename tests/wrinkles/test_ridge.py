@@ -3,7 +3,7 @@ import pytest
 
 from facemap.types import LineKind
 from facemap.wrinkles import get_detector, run_detector
-from facemap.wrinkles.ridge import lies_on, zone_loads
+from facemap.wrinkles.ridge import _below_edge, lies_on, zone_loads
 from tests.wrinkles.contract import WrinkleDetectorContract
 from tests.wrinkles.planted import PlantedLine, plant
 
@@ -85,3 +85,20 @@ def test_a_path_lies_on_another_where_most_of_it_is_near():
     fold = np.column_stack([np.zeros(50), np.arange(50.0)])
     assert lies_on(fold[10:30] + np.array([2, 0]), fold, reach=3.0)
     assert not lies_on(fold[10:30] + np.array([5, 0]), fold, reach=3.0)
+
+
+def test_the_shadow_under_the_chin_is_left_out_of_the_neck():
+    own = np.zeros((90, 60), bool)
+    own[10:80, 5:55] = True
+    own[10:20, :20] = False  # the jaw rises to the side
+    kept = _below_edge(own, 14.0)
+    assert not kept[:24, 30].any()
+    assert kept[24:80, 30].all()
+    assert not kept[:34, 10].any()
+    assert kept[34:80, 10].all()
+
+
+def test_a_neck_of_which_little_shows_is_read_whole():
+    own = np.zeros((90, 60), bool)
+    own[10:26, 5:55] = True
+    assert (_below_edge(own, 14.0) == own).all()

@@ -57,7 +57,7 @@ Image = NDArray[np.float32]
 #: Outer corners of the eyes in the landmarker's mesh.
 _OUTER_CANTHUS = {"crow_feet_r": 33, "crow_feet_l": 263}
 _PROFILE_STEP_MM = 0.1
-#: Share of a zone that must remain below its edge.
+#: Share of a zone that must remain between its edges.
 _ENOUGH = 0.25
 
 
@@ -278,9 +278,10 @@ def _look(
     square = np.ones((2 * erode + 1, 2 * erode + 1), np.uint8)
     inside = cv2.erode(grid.skin, square) > 0
     for index, zone in enumerate(ZONE_IDS):
-        if (aside_mm := settings.priors[zone].aside_mm) > 0:
+        if aside_mm := settings.priors[zone].aside_mm:
             own = (grid.labels == index + 1) & inside
-            inside &= ~own | _below_edge(own, aside_mm * grid.px_per_mm)
+            above, below = (round(x * grid.px_per_mm) for x in aside_mm)
+            inside &= ~own | _away_from_edges(own, above, below)
     directions = _expected_directions(frame, view, grid, inside, settings)
     shape = grid.labels.shape
     evidence, depth, grain, angle = (np.zeros(shape, np.float32) for _ in range(4))
@@ -315,11 +316,20 @@ def _look(
     )
 
 
-def _below_edge(own: NDArray[np.bool_], aside_px: float) -> NDArray[np.bool_]:
-    """Leave aside what lies next to a zone's upper edge; nothing if little remains."""
-    edge = np.where(own.any(axis=0), own.argmax(axis=0), own.shape[0])
-    below = own & (np.arange(own.shape[0])[:, None] >= edge + aside_px)
-    return below if below.sum() >= _ENOUGH * own.sum() else own
+def _away_from_edges(
+    own: NDArray[np.bool_], above_px: int, below_px: int
+) -> NDArray[np.bool_]:
+    """Leave aside what lies next to a zone's upper and lower edge, column by column.
+
+    Nothing is left aside where little of the zone would remain.
+    """
+    height = own.shape[0]
+    seen = own.any(axis=0)
+    first = np.where(seen, own.argmax(axis=0), height)
+    last = np.where(seen, height - 1 - own[::-1].argmax(axis=0), -1)
+    rows = np.arange(height)[:, None]
+    kept = own & (rows >= first + above_px) & (rows <= last - below_px)
+    return kept if kept.sum() >= _ENOUGH * own.sum() else own
 
 
 def _zone_groups(settings: RidgeSettings) -> list[list[str]]:

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from facemap.errors import KnowledgeError
 from facemap.resources import data_bytes, load_knowledge
@@ -38,8 +39,8 @@ class ZonePrior:
         Scale at which the zone's lines are looked for.
     level : str
         Third of the face, in which zones of one band are looked at together.
-    aside_mm : float
-        Below the zone's upper edge, what is left aside.
+    aside_mm : tuple of float
+        What is left aside next to the zone's upper and lower edge; none if empty.
     """
 
     angle_deg: float
@@ -47,7 +48,7 @@ class ZonePrior:
     radial: bool
     band: str
     level: str
-    aside_mm: float
+    aside_mm: tuple[float, ...]
 
 
 @dataclass(frozen=True)
@@ -153,7 +154,7 @@ def load_settings() -> RidgeSettings:
         raise KnowledgeError(f"wrinkles.toml lacks or misspells {error}") from error
 
 
-def _prior(zone: str, table: dict[str, dict[str, float]]) -> ZonePrior:
+def _prior(zone: str, table: dict[str, dict[str, Any]]) -> ZonePrior:
     entry = table[_unsided(zone)]
     angle = float(entry.get("angle_deg", 0.0))
     if zone.endswith("_l"):
@@ -164,7 +165,7 @@ def _prior(zone: str, table: dict[str, dict[str, float]]) -> ZonePrior:
         radial=bool(entry.get("radial", False)),
         band=str(entry["band"]),
         level=str(entry["level"]),
-        aside_mm=float(entry.get("aside_mm", 0.0)),
+        aside_mm=tuple(entry.get("aside_mm", ())),
     )
 
 

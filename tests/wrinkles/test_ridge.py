@@ -3,7 +3,7 @@ import pytest
 
 from facemap.types import LineKind
 from facemap.wrinkles import get_detector, run_detector
-from facemap.wrinkles.ridge import _below_edge, lies_on, zone_loads
+from facemap.wrinkles.ridge import _away_from_edges, lies_on, zone_loads
 from tests.wrinkles.contract import WrinkleDetectorContract
 from tests.wrinkles.planted import PlantedLine, plant
 
@@ -87,18 +87,17 @@ def test_a_path_lies_on_another_where_most_of_it_is_near():
     assert not lies_on(fold[10:30] + np.array([5, 0]), fold, reach=3.0)
 
 
-def test_the_shadow_under_the_chin_is_left_out_of_the_neck():
+def test_the_shadows_of_chin_and_collar_are_left_out_of_the_neck():
     own = np.zeros((90, 60), bool)
     own[10:80, 5:55] = True
     own[10:20, :20] = False  # the jaw rises to the side
-    kept = _below_edge(own, 14.0)
-    assert not kept[:24, 30].any()
-    assert kept[24:80, 30].all()
-    assert not kept[:34, 10].any()
-    assert kept[34:80, 10].all()
+    kept = _away_from_edges(own, 14, 4)
+    for column, first in ((30, 24), (10, 34)):
+        assert np.flatnonzero(kept[:, column]).tolist() == list(range(first, 76))
+    assert not (kept & ~own).any()
 
 
 def test_a_neck_of_which_little_shows_is_read_whole():
     own = np.zeros((90, 60), bool)
     own[10:26, 5:55] = True
-    assert (_below_edge(own, 14.0) == own).all()
+    assert (_away_from_edges(own, 14, 4) == own).all()

@@ -135,7 +135,11 @@ def print_agreement(rows: Iterable[Row], grades: dict[tuple[str, str], float]) -
     print()
     for kind, zone in zones.items():
         load_0, shape = fit_curve(zone.load, zone.grade)
-        print(f"curve, {kind}: n {len(zone.rows)}, load_0 {load_0:.2f}, {shape:.2f}")
+        london = zone.grade[~zone.portrait]
+        print(
+            f"{kind}: n {len(zone.rows)}; london {(london >= 1).sum()} of 1 and more, "
+            f"{(london == 0).sum()} of 0; curve load_0 {load_0:.2f}, shape {shape:.2f}"
+        )
 
 
 def print_tone(rows: Iterable[Row], grades: dict[tuple[str, str], float]) -> None:
@@ -170,10 +174,12 @@ def print_tone(rows: Iterable[Row], grades: dict[tuple[str, str], float]) -> Non
             low, high = by_person(one, zone.people)
             less, more = by_person(apart, zone.people)
             note = "" if less <= 0 <= more else "  excludes equality"
+            grade, portraits = zone.grade[third == k], zone.portrait[third == k]
             print(
                 f"{kind:12}{name:10}n {(third == k).sum():3}  {one(every):5.2f} "
                 f"({low:.2f} to {high:.2f})  {apart(every):+.2f} "
-                f"({less:+.2f} to {more:+.2f}){note}"
+                f"({less:+.2f} to {more:+.2f}){note}; {portraits.sum()} of portraits, "
+                f"{(grade == 0).mean():.0%} of grade 0, SD {grade.std():.2f}"
             )
 
 

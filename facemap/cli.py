@@ -36,6 +36,9 @@ _DEBUG = "FACEMAP_DEBUG"
 _FAULTS_SHOWN = 20
 #: Stem of the document over all photos of a sitting; the contract's name.
 _SITTING = "sitting"
+#: Notes of so many photos that a line for each would hide the others. The document and
+# the app say them.
+_COMMON_NOTES = {"fine_lines_off", "hairline_not_found", "neck_not_found"}
 #: What the parameters of a phantom are called on the command line.
 _PHANTOM_OPTIONS = {
     "seed": "--seed",
@@ -249,6 +252,9 @@ def _tell_rejected(path: Path, analysis: Analysis) -> None:
     if advice:
         typer.echo(f"facemap: {path.name}: better take it again", err=True)
         typer.echo(f"  {' '.join(advice)}", err=True)
+    for note in analysis.notes:
+        if note.id not in _COMMON_NOTES:
+            typer.echo(f"facemap: {path.name}: {note.message}", err=True)
 
 
 @app.command()

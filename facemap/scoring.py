@@ -28,6 +28,7 @@ import numpy as np
 from facemap.errors import KnowledgeError
 from facemap.resources import load_knowledge
 from facemap.types import (
+    FACE_ZONES,
     ZONE_IDS,
     FaceFrame,
     FaceMap,
@@ -82,7 +83,7 @@ def score_zones(
     scores : tuple of ZoneScore
         All 21, in the order of `ZONE_IDS`.
     overall : Overall
-        Weighted by the zones' measurable skin.
+        Of the zones of the face, without the neck, weighted by their measurable skin.
     """
     least = float(load_knowledge("scoring")["resolution"]["least_px_per_mm"])
     scores = []
@@ -202,17 +203,20 @@ def _mean_orientation_deg(lines: Sequence[WrinkleLine]) -> float | None:
 
 
 def _overall(scores: Sequence[ZoneScore], regions: Sequence[ZoneRegion]) -> Overall:
+    assessed = sum(score.severity is not None for score in scores)
     judged = [
         (score.severity, score.severity_sd, region.area_mm2)
         for score, region in zip(scores, regions, strict=True)
-        if score.severity is not None and score.severity_sd is not None
+        if score.zone in FACE_ZONES
+        and score.severity is not None
+        and score.severity_sd is not None
     ]
     if not judged:
-        return Overall(None, None, 0)
+        return Overall(None, None, assessed)
     severity, sd, area = np.array(judged).T
     weight = area / area.sum()
     return Overall(
         severity=float(weight @ severity),
         severity_sd=float(np.sqrt((weight**2) @ sd**2)),
-        assessed_zones=len(judged),
+        assessed_zones=assessed,
     )

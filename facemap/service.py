@@ -31,7 +31,7 @@ class Service:
 
     def analyze(
         self,
-        source: Path | bytes,
+        source: Path | str | bytes,
         *,
         name: str | None = None,
         mirrored: bool = False,
@@ -43,7 +43,7 @@ class Service:
 
         Parameters
         ----------
-        source : Path or bytes
+        source : Path, str or bytes
             A file, or what was in it.
         name : str, optional
             What to call it; a file's own name by default.
@@ -70,7 +70,7 @@ class Service:
 
     def locate(
         self,
-        source: Path | bytes,
+        source: Path | str | bytes,
         *,
         mirrored: bool = False,
         face: int | None = None,

@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
+    "FACE_ZONES",
     "ZONE_IDS",
     "Analysis",
     "Axes",
@@ -87,6 +88,11 @@ ZONE_IDS: tuple[str, ...] = (
     "jawline_l",
     "neck",
 )
+
+#: Those of the face itself, over which the overall severity is taken. The neck has a
+#: third of all skin in an ordinary photo, and as much of it as the collar leaves: with
+#: it, the overall would say how the patient is dressed.
+FACE_ZONES: tuple[str, ...] = tuple(zone for zone in ZONE_IDS if zone != "neck")
 
 
 @dataclass(frozen=True)

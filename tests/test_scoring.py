@@ -1,9 +1,11 @@
+import dataclasses
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from facemap.scoring import score_zones, severity_of
+from facemap.scoring import _overall, score_zones, severity_of
 from facemap.types import ZONE_IDS, Check, LineKind, Quality, Verdict, WrinkleLine
 from facemap.wrinkles import reading_of
 from tests.wrinkles.planted import plant
@@ -137,3 +139,16 @@ def test_the_face_is_the_mean_of_its_zones_by_area():
     )
     assert overall.severity == pytest.approx(expected)
     assert overall.severity_sd < max(z.severity_sd for z in judged)
+
+
+def test_the_neck_is_no_part_of_the_overall_severity():
+    face = plant()
+    zones, overall = scores([line("forehead")])
+    at = ZONE_IDS.index("neck")
+    region = dataclasses.replace(face.face_map.region("cheek_r"), id="neck")
+    regions = [*face.face_map.regions[:at], region, *face.face_map.regions[at + 1 :]]
+    neck = dataclasses.replace(zones["cheek_r"], zone="neck", severity=90.0)
+    with_neck = _overall([*list(zones.values())[:at], neck], regions)
+    assert with_neck.severity == overall.severity > 0
+    assert with_neck.severity_sd == overall.severity_sd
+    assert with_neck.assessed_zones == overall.assessed_zones + 1

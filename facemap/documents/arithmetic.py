@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from facemap.documents.layout import DECIMALS
 from facemap.documents.schemas import place
-from facemap.types import ZONE_IDS, MarkerUse, ScaleSource, Verdict
+from facemap.types import FACE_ZONES, ZONE_IDS, MarkerUse, ScaleSource, Verdict
 
 __all__ = ["analysis_faults", "phantom_faults"]
 
@@ -304,6 +304,7 @@ def _overall_faults(document: Json) -> Iterator[str]:
             f"overall.assessed_zones is {overall['assessed_zones']}, but {len(judged)} "
             "zones have a severity"
         )
+    judged = [zone for zone in judged if zone["id"] in FACE_ZONES]
     area, severity, sd = (
         np.array([zone[name] or 0.0 for zone in judged], np.float64)
         for name in ("area_mm2", "severity", "severity_sd")
@@ -312,7 +313,7 @@ def _overall_faults(document: Json) -> Iterator[str]:
     if not whole:
         for name in ("severity", "severity_sd"):
             if overall[name] is not None:
-                yield f"overall.{name} is given, but no zone has a severity"
+                yield f"overall.{name} is given, but no zone of the face has one"
         return
     weight = area / whole
     spread = float(np.abs(severity - weight @ severity).sum()) + float(sd.sum())

@@ -25,7 +25,7 @@ _UNNAMED = "The photo"
 
 
 def load_photo(
-    source: Path | bytes, *, name: str | None = None, mirrored: bool = False
+    source: Path | str | bytes, *, name: str | None = None, mirrored: bool = False
 ) -> Photo:
     """Read a photo: upright, in sRGB, with nothing beside it that is not needed.
 
@@ -34,7 +34,7 @@ def load_photo(
 
     Parameters
     ----------
-    source : Path or bytes
+    source : Path, str or bytes
         A file, or the bytes of one.
     name : str, optional
         What to call it; by default the file's own name. Folders in it are dropped.
@@ -47,10 +47,10 @@ def load_photo(
         It cannot be read, is no single photo, is damaged, too large or too small.
     """
     if name is None:
-        name = source.name if isinstance(source, Path) else _UNNAMED
+        name = _UNNAMED if isinstance(source, bytes) else Path(source).name
     name = _base_name(name)
     try:
-        data = source if isinstance(source, bytes) else _read(source)
+        data = source if isinstance(source, bytes) else _read(Path(source))
         return _load(data, name, mirrored)
     except Refusal as refusal:
         raise PhotoError(f"{name} {refusal}", hint=refusal.hint) from refusal

@@ -28,7 +28,7 @@ from statistics import fmean, variance
 
 from facemap.resources import load_knowledge
 from facemap.sitting.shots import Shot, ShotZone
-from facemap.types import ExpressionLabel, Overall, View
+from facemap.types import FACE_ZONES, ExpressionLabel, Overall, View
 
 __all__ = ["Measurement", "ZoneMean", "average", "average_zone"]
 
@@ -155,19 +155,21 @@ def _reason(shots: Sequence[ShotZone]) -> str:
 
 
 def _overall(zones: Sequence[ZoneMean]) -> Overall:
-    """Mean over the zones weighted by area, as of a single photo."""
+    """Mean over the face's zones weighted by area, as of a single photo."""
+    assessed = sum(zone.severity is not None for zone in zones)
     judged = [
         (zone.severity, zone.severity_sd, zone.area_mm2)
         for zone in zones
-        if zone.severity is not None
+        if zone.zone in FACE_ZONES
+        and zone.severity is not None
         and zone.severity_sd is not None
         and zone.area_mm2 is not None
     ]
     total = sum(area for _, _, area in judged)
     if not total:
-        return Overall(None, None, 0)
+        return Overall(None, None, assessed)
     return Overall(
         severity=sum(severity * area for severity, _, area in judged) / total,
         severity_sd=sum((sd * area) ** 2 for _, sd, area in judged) ** 0.5 / total,
-        assessed_zones=len(judged),
+        assessed_zones=assessed,
     )

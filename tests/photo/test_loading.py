@@ -270,3 +270,10 @@ def test_a_jpeg_that_opencv_wrote_is_read():
     done, data = cv2.imencode(".jpg", picture()[..., ::-1])
     assert done
     assert load_photo(data.tobytes()).jpeg_quality == 95  # OpenCV's default
+
+
+def test_a_path_may_be_written_as_text(tmp_path):
+    path = tmp_path / "a.png"
+    Image.new("RGB", (240, 160), "gray").save(path)
+    assert load_photo(str(path)).file == "a.png"
+    assert load_photo(str(path)).sha256 == load_photo(path).sha256

@@ -274,6 +274,6 @@ def test_a_jpeg_that_opencv_wrote_is_read():
 
 def test_a_path_may_be_written_as_text(tmp_path):
     path = tmp_path / "a.png"
-    Image.new("RGB", (240, 160), "gray").save(path)
+    Image.new("RGB", (320, 240), "gray").save(path)
     assert load_photo(str(path)).file == "a.png"
     assert load_photo(str(path)).sha256 == load_photo(path).sha256

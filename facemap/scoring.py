@@ -18,7 +18,7 @@ is the severity on the readers' scale, 0 to 4.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from math import exp, sqrt
@@ -41,7 +41,7 @@ from facemap.types import (
     ZoneScore,
 )
 
-__all__ = ["score_zones", "severity_of"]
+__all__ = ["overall_of", "score_zones", "severity_of"]
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,10 @@ def score_zones(
             if judged
             else _unscored(region)
         )
-    return tuple(scores), _overall(scores, face_map.regions)
+    return tuple(scores), overall_of(
+        (score.zone, score.severity, score.severity_sd, region.area_mm2)
+        for score, region in zip(scores, face_map.regions, strict=True)
+    )
 
 
 def severity_of(zone: str, load: float) -> float:
@@ -202,18 +205,34 @@ def _mean_orientation_deg(lines: Sequence[WrinkleLine]) -> float | None:
     return float(np.degrees(np.arctan2(y, x)) / 2 % 180.0) % 180.0
 
 
-def _overall(scores: Sequence[ZoneScore], regions: Sequence[ZoneRegion]) -> Overall:
-    assessed = sum(score.severity is not None for score in scores)
+def overall_of(
+    zones: Iterable[tuple[str, float | None, float | None, float | None]],
+) -> Overall:
+    """Mean over the zones of the face, weighted by area.
+
+    Parameters
+    ----------
+    zones : iterable of (str, float or None, float or None, float or None)
+        Zone, severity, its standard deviation, and measurable skin (mm2). The neck
+        counts among the assessed zones only.
+
+    Returns
+    -------
+    Overall
+
+    Examples
+    --------
+    >>> overall_of([("chin", 10.0, 2.0, 300.0), ("neck", 90.0, 2.0, 900.0)])
+    Overall(severity=10.0, severity_sd=2.0, assessed_zones=2)
+    """
+    zones = list(zones)
+    assessed = sum(severity is not None for _, severity, _, _ in zones)
     judged = [
-        (score.severity, score.severity_sd, region.area_mm2)
-        for score, region in zip(scores, regions, strict=True)
-        if score.zone in FACE_ZONES
-        and score.severity is not None
-        and score.severity_sd is not None
+        values for zone, *values in zones if zone in FACE_ZONES and None not in values
     ]
     if not judged:
         return Overall(None, None, assessed)
-    severity, sd, area = np.array(judged).T
+    severity, sd, area = np.array(judged, np.float64).T
     weight = area / area.sum()
     return Overall(
         severity=float(weight @ severity),

@@ -17,6 +17,7 @@ from facemap.frame import take_scale
 from facemap.render import encode_png
 from facemap.service import Service
 from facemap.synthetic import encode_phantom
+from facemap.types import Note
 
 
 def facemap(*args: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
@@ -380,6 +381,24 @@ def test_help_names_every_command_and_imports_nothing_heavy():
     for command in ("analyze", "phantom", "demo", "check", "app"):
         assert command in done.stdout
     assert done.stdout.strip().endswith("[]")
+
+
+def test_what_must_be_known_of_a_photo_is_printed(
+    monkeypatch, phantom_analysis, tmp_path
+):
+    notes = (
+        Note("scale_assumed", "The millimeters are assumed."),
+        Note("fine_lines_off", "That part is off."),
+    )
+    noted = replace(phantom_analysis, notes=notes)
+    monkeypatch.setattr(Service, "analyze", lambda *_, **__: noted)
+    done = CliRunner().invoke(
+        cli.app, ["analyze", "face.png", "--out", str(tmp_path), "--json"]
+    )
+    assert done.exit_code == 0, done.stderr
+    assert "face.png: The millimeters are assumed." in done.stderr
+    assert "That part is off" not in done.stderr  # true of most photos
+    json.loads(done.stdout)
 
 
 @pytest.fixture

@@ -1,11 +1,9 @@
-import dataclasses
-
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from facemap.scoring import _overall, score_zones, severity_of
+from facemap.scoring import overall_of, score_zones, severity_of
 from facemap.types import ZONE_IDS, Check, LineKind, Quality, Verdict, WrinkleLine
 from facemap.wrinkles import reading_of
 from tests.wrinkles.planted import plant
@@ -142,13 +140,16 @@ def test_the_face_is_the_mean_of_its_zones_by_area():
 
 
 def test_the_neck_is_no_part_of_the_overall_severity():
-    face = plant()
-    zones, overall = scores([line("forehead")])
-    at = ZONE_IDS.index("neck")
-    region = dataclasses.replace(face.face_map.region("cheek_r"), id="neck")
-    regions = [*face.face_map.regions[:at], region, *face.face_map.regions[at + 1 :]]
-    neck = dataclasses.replace(zones["cheek_r"], zone="neck", severity=90.0)
-    with_neck = _overall([*list(zones.values())[:at], neck], regions)
-    assert with_neck.severity == overall.severity > 0
-    assert with_neck.severity_sd == overall.severity_sd
-    assert with_neck.assessed_zones == overall.assessed_zones + 1
+    face = [("chin", 10.0, 2.0, 300.0), ("forehead", 40.0, 3.0, 900.0)]
+    alone = overall_of(face)
+    with_neck = overall_of([*face, ("neck", 90.0, 2.0, 2000.0)])
+    assert alone.severity == pytest.approx(32.5)
+    assert with_neck.severity == alone.severity
+    assert with_neck.severity_sd == alone.severity_sd
+    assert (alone.assessed_zones, with_neck.assessed_zones) == (2, 3)
+
+
+def test_where_only_the_neck_shows_there_is_no_overall_severity():
+    overall = overall_of([("neck", 90.0, 2.0, 2000.0), ("chin", None, None, 300.0)])
+    assert (overall.severity, overall.severity_sd) == (None, None)
+    assert overall.assessed_zones == 1

@@ -27,8 +27,9 @@ from dataclasses import dataclass
 from statistics import fmean, variance
 
 from facemap.resources import load_knowledge
+from facemap.scoring import overall_of
 from facemap.sitting.shots import Shot, ShotZone
-from facemap.types import FACE_ZONES, ExpressionLabel, Overall, View
+from facemap.types import ExpressionLabel, Overall, View
 
 __all__ = ["Measurement", "ZoneMean", "average", "average_zone"]
 
@@ -96,7 +97,10 @@ def average(shots: Sequence[Shot]) -> Measurement:
         movement=first.movement,
         shots=tuple(shots),
         zones=zones,
-        overall=_overall(zones),
+        overall=overall_of(
+            (zone.zone, zone.severity, zone.severity_sd, zone.area_mm2)
+            for zone in zones
+        ),
     )
 
 
@@ -152,24 +156,3 @@ def average_zone(shots: Sequence[ShotZone]) -> ZoneMean:
 def _reason(shots: Sequence[ShotZone]) -> str:
     """Why no shot could judge the zone: each reason once."""
     return "; ".join(dict.fromkeys(shot.reason for shot in shots if shot.reason))
-
-
-def _overall(zones: Sequence[ZoneMean]) -> Overall:
-    """Mean over the face's zones weighted by area, as of a single photo."""
-    assessed = sum(zone.severity is not None for zone in zones)
-    judged = [
-        (zone.severity, zone.severity_sd, zone.area_mm2)
-        for zone in zones
-        if zone.zone in FACE_ZONES
-        and zone.severity is not None
-        and zone.severity_sd is not None
-        and zone.area_mm2 is not None
-    ]
-    total = sum(area for _, _, area in judged)
-    if not total:
-        return Overall(None, None, assessed)
-    return Overall(
-        severity=sum(severity * area for severity, _, area in judged) / total,
-        severity_sd=sum((sd * area) ** 2 for _, sd, area in judged) ** 0.5 / total,
-        assessed_zones=assessed,
-    )

@@ -1,6 +1,6 @@
 """How far do numbers move when only the photo changes, not the face?
 
-    python benchmarks/nuisance.py [--photos 8] [--rows FILE]
+    python benchmarks/nuisance.py [--photos 14] [--rows FILE]
 
 Copies of a photo differ in exposure, white balance, compression, size, noise, blur,
 roll, light from one side and framing. The standard deviation over a photo's copies is a
@@ -13,7 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -92,11 +92,14 @@ class Reading:
     severity: float
     frangi: float
     area_mm2: float
+    severity_sd: float
 
 
 def readings(file: str, copy: str, rows: Iterable[Row]) -> Iterator[Reading]:
     for r in rows:
-        yield Reading(file, copy, r.zone, r.severity, r.peers["frangi"], r.area_mm2)
+        yield Reading(
+            file, copy, r.zone, r.severity, r.peers["frangi"], r.area_mm2, r.severity_sd
+        )
 
 
 def measure_copies(folder: Path, names: Iterable[str]) -> Iterator[Reading]:
@@ -140,6 +143,28 @@ def print_held(
     for copy, pairs in gaps.items():
         whole, held = np.array(pairs).T
         print(f"  {copy}: {rms(whole):.2f}, {rms(held):.2f} of {len(pairs)}")
+
+
+def print_stated(zones: Mapping[tuple[str, str], Mapping[str, Reading]]) -> None:
+    """Do 95 of 100 copies lie within what the report states for the photo?"""
+    within: dict[tuple[str, str], list[bool]] = defaultdict(list)
+    for (file, zone), seen in zones.items():
+        severity = np.array([r.severity for r in seen.values()])
+        # The mean of n readings is itself off by a share of their spread.
+        off = (severity - severity.mean()) * np.sqrt(len(seen) / (len(seen) - 1))
+        hits = np.abs(off) <= 1.96 * seen["photo"].severity_sd
+        kind = zone.removesuffix("_r").removesuffix("_l")
+        for key in (("set", file.split("/")[0]), ("zone", kind)):
+            within[key] += hits.tolist()
+    print("coverage of 1.96 sd (95 % wanted; more is too wide):", end=" ")
+    print(
+        ", ".join(
+            f"{n} {np.mean(h):.1%}" for (by, n), h in within.items() if by == "set"
+        )
+    )
+    for (by, name), hits in sorted(within.items()):
+        if by == "zone":
+            print(f"  {name}: {np.mean(hits):.1%} of {len(hits)}")
 
 
 def rms(values: Iterable[float]) -> float:
@@ -187,6 +212,7 @@ def report(all_readings: Iterable[Reading], graded: set[tuple[str, str]]) -> Non
     for kind in sorted({k[1].removesuffix("_r").removesuffix("_l") for k in ours}):
         own = [sd for k, sd in ours.items() if k[1].startswith(kind)]
         print(f"  {kind}: rms {rms(own):.2f} of {len(own)}")
+    print_stated(zones)
     print("\n| copy | mean | SD | largest | rms SD without it | Frangi SD, % |")
     print("|---|---|---|---|---|---|")
     for copy in next(iter(zones.values())):
@@ -232,7 +258,7 @@ def sample(folder: Path, number: int) -> list[str]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--photos", type=int, default=8)
+    parser.add_argument("--photos", type=int, default=14)
     parser.add_argument("--rows", type=Path, help="what an earlier run kept")
     options = parser.parse_args()
     folder = need_photographs()

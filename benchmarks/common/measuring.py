@@ -39,6 +39,8 @@ class Row:
     #: Individual typology angle of the face's skin, for checking fairness only.
     ita_deg: float
     peers: dict[str, float] = field(default_factory=dict)
+    #: What the photo itself brings in, as the report states it; not kept in files.
+    severity_sd: float = float("nan")
 
     @property
     def person(self) -> str:
@@ -85,6 +87,7 @@ def measure(photo: Photo, name: str, peers: str = "all") -> list[Row]:
                 region.area_mm2,
                 ita,
                 {n: means.get(score.zone, 0.0) for n, means in others.items()},
+                float("nan") if score.severity_sd is None else score.severity_sd,
             )
         )
     return rows

@@ -28,6 +28,8 @@ __all__ = ["measure_scale"]
 
 # Sine of the farthest that eyes turn aside.
 _GAZE_LIMIT = 0.7
+# Limbus and ring disagree where they differ by more standard deviations of the ring.
+_CONTRADICTED = 2.0
 
 
 def measure_scale(photo: Photo, landmarks: Landmarks, fit: PoseFit) -> Scale:
@@ -80,23 +82,29 @@ def _iris(
     """Millimeters per pixel and relative sd from the visible limbus.
 
     An eye whose limbus is hidden is read from the landmarker's ring, which knows less
-    about this face. An iris is as narrow as the line of sight is oblique to it: eyes
-    that turned with the head look narrower than eyes that stayed on the camera.
+    about this face. A limbus that the ring contradicts, by more than twice what the
+    ring is off by, counts the less the more: something else was taken for it. An iris
+    is as narrow as the line of sight is oblique to it: eyes that turned with the head
+    look narrower than eyes that stayed on the camera.
     """
     knowledge = load_knowledge("frame")["scale"]
     oblique_rad = _obliquity_rad(landmarks, irises_px, fit)
     depth_mm = fit.to_camera(pupils_mm())[:, 2]
+    ring_sd = float(knowledge["ring_reading_sd"])
     logs, variances = [], []
     for eye, limbus in enumerate(limbi):
+        ring_px = ring_diameter_px(landmarks, eye) * float(knowledge["ring_to_limbus"])
+        width_log, variance = np.log(ring_px), ring_sd**2
         if limbus is not None:
-            width_px = 2 * limbus.radius_px
-            variances.append(float(knowledge["limbus_reading_sd"]) ** 2)
-        else:
-            ring_px = ring_diameter_px(landmarks, eye)
-            width_px = ring_px * float(knowledge["ring_to_limbus"])
-            variances.append(float(knowledge["ring_reading_sd"]) ** 2)
+            off = float(np.log(2 * limbus.radius_px / ring_px))
+            doubt = max(abs(off) - _CONTRADICTED * ring_sd, 0.0)
+            own = float(knowledge["limbus_reading_sd"]) ** 2 + doubt**2
+            share = variance / (variance + doubt**2)
+            width_log += share * off
+            variance = share * own + (1 - share) * variance
+        variances.append(variance)
         narrowed = np.cos(oblique_rad[eye]) * depth_mm.mean() / depth_mm[eye]
-        logs.append(np.log(width_px / narrowed))
+        logs.append(width_log - np.log(narrowed))
     weight = 1 / np.array(variances)
     diameter_px = float(np.exp(weight @ logs / weight.sum()))
     iris_mm = float(knowledge["iris_mm"])

@@ -88,7 +88,10 @@ def segment(view: FaceView, frame: FaceFrame, surface: Surface) -> Segmentation:
     cover = knowledge["cover"]
     # A rim fences skin off from the seeds: what looks like skin counts as skin here.
     stray = outline & ~skin & ~hair & ~features & (grown.against_rough > 0)
-    covered = open_mask(stray, cover["open_mm"] * evidence.px_per_mm)
+    covered = large_components(
+        open_mask(stray, cover["open_mm"] * evidence.px_per_mm),
+        cover["min_mm2"] * cells_per_mm2,
+    )
     lateral = np.abs(evidence.u - 0.5) > cover["lateral_u"]
     face = outline & ~covered & (skin | ~lateral)
 

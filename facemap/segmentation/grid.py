@@ -27,6 +27,9 @@ __all__ = [
 FloatGrid = NDArray[np.float32]
 BoolGrid = NDArray[np.bool_]
 
+#: Fewer cells are no sample of a face's skin.
+_LEAST_SEEDS = 50
+
 
 @dataclass(frozen=True)
 class Evidence:
@@ -43,7 +46,8 @@ class Evidence:
     luminance : ndarray of shape (h, w)
         Natural logarithm.
     red_green, blue_green : ndarray of shape (h, w)
-        Chroma: ln(R / G) and ln(B / G), smoothed.
+        Chroma: ln(R / G) and ln(B / G), smoothed; the seeds' own where a channel is
+        clipped.
     strands, roughness : ndarray of shape (h, w)
         Log ratio to the seeds of detail across the face, and of detail that runs in no
         direction. Furrows of the forehead have little of the first, furrows of any
@@ -137,19 +141,27 @@ def measure_evidence(
         for layer in (surface.u, surface.v, surface.facing)
     )
     seeds = _in_boxes(u, v, seed["boxes_uv"]) & (facing > seed["min_facing"])
-    if seeds.sum() < 50:
+    if seeds.sum() < _LEAST_SEEDS:
         return None
 
     with ThreadPoolExecutor(1) as beside:
         texture = beside.submit(_detail, view, size, grid)
-        luminance, red_green, blue_green = _color(view, size, grid)
+        luminance, red_green, blue_green, shown = _color(view, size, grid)
     across, down = texture.result()
-    samples = np.stack([red_green[seeds], blue_green[seeds]])
+    lit = seeds & (shown > 0.5)
+    if lit.sum() < _LEAST_SEEDS:
+        lit = seeds
+    samples = np.stack([red_green[lit], blue_green[lit]])
     mean = np.median(samples, axis=1)
     spread = 1.4826 * np.median(np.abs(samples - mean[:, None]), axis=1)
     spread = np.clip(spread, *seed["chroma_sd"])
     from_gray = float(np.hypot(*(mean / spread)))
     spread *= np.clip(from_gray / seed["gray_distance_sd"], seed["least_spread"], 1)
+    # Where a channel is clipped, color says nothing for or against skin.
+    red_green, blue_green = (
+        np.asarray(middle + shown * (ratio - middle), np.float32)
+        for middle, ratio in zip(mean, (red_green, blue_green), strict=True)
+    )
 
     quantile = seed["texture_quantile"]
     strands, roughness = (
@@ -213,12 +225,22 @@ def _color(
     channels = linear_light(shrink(view.rgb, size))
     luminance = cv2.transform(channels, LUMINANCE[np.newaxis])
     red, green, blue = cv2.split(cv2.log(np.maximum(channels, floor)))
+    room = 1 - np.asarray(channels).max(axis=2)
+    worth = np.clip(room / np.float32(grid["clipping_room"]), 0, 1)
+
+    def smooth(layer: FloatGrid) -> FloatGrid:
+        return np.asarray(cv2.GaussianBlur(layer, (0, 0), blur), np.float32)
+
+    shown = smooth(worth)
+    # Clipped cells take the color of those around them that are not.
+    worth = np.maximum(worth, np.float32(0.05))
+    weight = smooth(worth)
     red_green, blue_green = (
-        np.asarray(cv2.GaussianBlur(ratio, (0, 0), blur), np.float32)
+        np.asarray(smooth(worth * ratio) / weight, np.float32)
         for ratio in (red - green, blue - green)
     )
     logs = cv2.log(np.maximum(luminance, floor))
-    return np.asarray(logs, np.float32), red_green, blue_green
+    return np.asarray(logs, np.float32), red_green, blue_green, shown
 
 
 def _detail(

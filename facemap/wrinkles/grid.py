@@ -35,7 +35,7 @@ class WorkingGrid:
     px_per_mm : float
         Grid pixels per millimeter in the picture's plane.
     psf_mm : float
-        Blur (standard deviation) that the resampling itself brought in.
+        Point spread (standard deviation) of the whole: camera and resampling.
     origin_vx, step_vx : tuple of float
         ``view_vx = origin_vx + step_vx * (grid + 0.5) - 0.5``.
     """
@@ -97,6 +97,7 @@ def make_grid(
     px_per_mm: float,
     *,
     blur_mm: float,
+    psf_mm: float,
     margin_mm: float,
     fill_sigma_mm: float,
 ) -> WorkingGrid:
@@ -110,8 +111,9 @@ def make_grid(
     px_per_mm : float
         Of the grid.
     blur_mm : float
-        Gaussian blur before resampling: enough to forbid aliasing, and the same for
-        every camera.
+        Gaussian blur before resampling.
+    psf_mm : float
+        Point spread that the photo has with it.
     margin_mm : float
         Room kept around the labeled box.
     fill_sigma_mm : float
@@ -155,7 +157,7 @@ def make_grid(
         labels=np.where(sure, grid_labels, 0).astype(np.uint8),
         skin=sure.astype(np.float32),
         px_per_mm=px_per_mm,
-        psf_mm=blur_mm,
+        psf_mm=psf_mm,
         origin_vx=(float(left), float(top)),
         step_vx=((right - left) / size[0], (bottom - top) / size[1]),
     )

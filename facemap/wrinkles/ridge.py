@@ -17,6 +17,7 @@ from facemap.geometry import (
     surface_length_mm,
     view_to_photo,
 )
+from facemap.pointspread import eye_variance_mm2
 from facemap.types import (
     ZONE_IDS,
     FaceFrame,
@@ -38,7 +39,7 @@ from facemap.wrinkles.cutting import (
 from facemap.wrinkles.folds import best_path
 from facemap.wrinkles.grid import WorkingGrid, make_grid
 from facemap.wrinkles.profiles import cross_sections, fit_profile
-from facemap.wrinkles.settings import RidgeSettings, load_settings
+from facemap.wrinkles.settings import GridSettings, RidgeSettings, load_settings
 from facemap.wrinkles.tracing import resample_path, ridge_points, trace_paths
 
 __all__ = [
@@ -127,7 +128,8 @@ class RidgeDetector:
             view,
             labels,
             settings.grid.px_per_mm,
-            blur_mm=settings.grid.blur_mm,
+            blur_mm=_missing_blur_mm(frame, view, settings.grid),
+            psf_mm=settings.grid.blur_mm,
             margin_mm=settings.grid.margin_mm,
             fill_sigma_mm=settings.grid.fill_sigma_mm,
         )
@@ -264,6 +266,19 @@ def find_folds(
         line = _measure(path, pixels, ZONE_IDS.index(zone), scene, fold=True)
         if line is not None:
             yield line
+
+
+def _missing_blur_mm(frame: FaceFrame, view: FaceView, settings: GridSettings) -> float:
+    """Return the blur that a photo lacks to the one that all are brought to.
+
+    Gaussian blurs add in their variances. A sharpened photo, whose variance is
+    negative, is blurred by more. One beyond the common blur stays as it is, nearly.
+    """
+    own = eye_variance_mm2(view, photo_to_view(frame.landmarks.xy_px, view))
+    if own is None:
+        own = settings.usual_blur_mm**2
+    lacking = settings.blur_mm**2 - own
+    return float(np.sqrt(max(lacking, settings.least_blur_mm**2)))
 
 
 def _look(

@@ -57,6 +57,11 @@ class GridSettings:
 
     Attributes
     ----------
+    blur_mm, least_blur_mm : float
+        Point spread that every photo is brought to, its own included, and the least
+        that is added for it.
+    usual_blur_mm : float
+        Taken for the photo's own where the eyes do not show it.
     erode_mm : float
         Ridges this near to a border of the skin are left aside.
     canthus_mm : float
@@ -67,6 +72,8 @@ class GridSettings:
 
     px_per_mm: float
     blur_mm: float
+    least_blur_mm: float
+    usual_blur_mm: float
     margin_mm: float
     fill_sigma_mm: float
     erode_mm: float

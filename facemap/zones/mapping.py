@@ -184,8 +184,15 @@ def _least_visible(zone_id: str, limits: Mapping[str, Any]) -> float:
 
 
 def _exposed(view: FaceView, limits: Mapping[str, Any]) -> BoolImage:
+    """Where most of the skin around a pixel is neither black nor white.
+
+    A pixel alone says little: specks of glare come and go with a little light, and
+    every hole would take a margin of skin with it.
+    """
     low, high = np.log(limits["luminance"]).tolist()
-    return np.asarray(cv2.inRange(view.log_luminance, low, high)).view(np.bool_)
+    shown = np.asarray(cv2.inRange(view.log_luminance, low, high))
+    side = 2 * round(limits["clipped_mm"] * view.px_per_mm / 2) + 1
+    return np.asarray(cv2.blur(shown, (side, side)) > 127).view(np.bool_)
 
 
 def _losses(

@@ -6,7 +6,12 @@ from tests.wrinkles.planted import PlantedLine, plant
 
 
 def grid_of(face, **options):
-    settings = {"blur_mm": 0.2, "margin_mm": 6.0, "fill_sigma_mm": 2.5} | options
+    settings = {
+        "blur_mm": 0.2,
+        "psf_mm": 0.2,
+        "margin_mm": 6.0,
+        "fill_sigma_mm": 2.5,
+    } | options
     return make_grid(face.view, face.face_map.labels, 3.2, **settings)
 
 
@@ -58,6 +63,7 @@ def test_masked_pixels_have_no_say():
             face.face_map.labels,
             3.2,
             blur_mm=0.2,
+            psf_mm=0.2,
             margin_mm=6.0,
             fill_sigma_mm=2.5,
         ).log_luminance,
@@ -72,6 +78,7 @@ def test_a_view_without_zones_is_refused():
             np.zeros_like(face.face_map.labels),
             3.2,
             blur_mm=0.2,
+            psf_mm=0.2,
             margin_mm=6.0,
             fill_sigma_mm=2.5,
         )

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import ndtr
 
-from facemap.pointspread import edge_blur_px
+from facemap.pointspread import edge_blur_px, edge_variance_px2
 from facemap.types import Verdict
 from tests.quality.drawing import TONES, check, draw_scene
 
@@ -64,3 +65,16 @@ def test_a_blurred_photo_is_told_to_focus(blur_mm, verdict):
     found = check(draw_scene(blur_mm=blur_mm), "sharpness")
     assert found.verdict is verdict
     assert ("focus on the eyes" in found.advice) == (verdict is not Verdict.PASS)
+
+
+@pytest.mark.parametrize("more_px", [0.7, 1.2])
+def test_a_known_blur_adds_its_variance(more_px):
+    before = np.median(edge_variance_px2(edge(1.2)))
+    after = np.median(edge_variance_px2(edge(float(np.hypot(1.2, more_px)))))
+    assert after - before == pytest.approx(more_px**2, rel=0.15)
+
+
+def test_a_sharpened_edge_has_a_negative_variance():
+    soft = edge(0.7, angle_deg=20, dark=0.3, light=0.6)
+    sharpened = soft + 3 * (soft - cv2.GaussianBlur(soft, (0, 0), 1.0))
+    assert np.median(edge_variance_px2(sharpened)) < 0

@@ -217,21 +217,31 @@ def _in_boxes(u: FloatGrid, v: FloatGrid, boxes: list[list[float]]) -> BoolGrid:
 
 def _color(
     view: FaceView, size: tuple[int, int], grid: Mapping[str, Any]
-) -> tuple[FloatGrid, FloatGrid, FloatGrid]:
-    """Log luminance, and the two smooth log ratios of channels."""
+) -> tuple[FloatGrid, FloatGrid, FloatGrid, FloatGrid]:
+    """Log luminance, the two smooth log ratios of channels, and what those are worth.
+
+    The last is 0 where only some channels are clipped, else 1.
+    """
     px_per_mm = view.px_per_mm * size[0] / view.size_wh[0]
     blur = grid["chroma_blur_mm"] * px_per_mm
     floor = np.float32(grid["floor"])
     channels = linear_light(shrink(view.rgb, size))
     luminance = cv2.transform(channels, LUMINANCE[np.newaxis])
     red, green, blue = cv2.split(cv2.log(np.maximum(channels, floor)))
-    room = 1 - np.asarray(channels).max(axis=2)
-    worth = np.clip(room / np.float32(grid["clipping_room"]), 0, 1)
+    room = np.float32(grid["clipping_room"])
+    worth, pale = (
+        np.clip((1 - extreme) / room, 0, 1)
+        for extreme in (
+            np.asarray(channels).max(axis=2),
+            np.asarray(channels).min(axis=2),
+        )
+    )
 
     def smooth(layer: FloatGrid) -> FloatGrid:
         return np.asarray(cv2.GaussianBlur(layer, (0, 0), blur), np.float32)
 
-    shown = smooth(worth)
+    # White with all channels clipped is as likely a collar: that stays what it is.
+    shown = 1 - smooth((1 - worth) * pale)
     # Clipped cells take the color of those around them that are not.
     worth = np.maximum(worth, np.float32(0.05))
     weight = smooth(worth)

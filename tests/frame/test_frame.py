@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from facemap.chart import load_chart
-from facemap.frame import measure_frame
+from facemap.frame import limbus, measure_frame, scale
 from facemap.frame.expression import measure_expression
 from facemap.frame.mesh import extend_mesh, lift_mesh, pupils_mm
 from facemap.frame.pose import fit_pose
@@ -212,6 +212,25 @@ def test_the_camera_s_distance_needs_a_focal_length() -> None:
     known = measure_frame(replace(photo, focal_35mm=focal_35mm), found)
     # 900 mm to the canonical origin; the pupils lie 40 mm in front of it.
     assert known.camera_distance_mm == pytest.approx(862, rel=0.05)
+
+
+def test_a_limbus_that_the_ring_contradicts_hardly_counts(monkeypatch) -> None:
+    photo, found = canonical_landmarks()
+    ring_px = limbus.ring_diameter_px(found, 0)
+    scales = {}
+    for ratio in (1.0, 1.04, 0.75):
+        seen = limbus.Limbus((0.0, 0.0), ratio * ring_px / 2)
+        centers = iter(found.xy_px[list(limbus.IRIS_CENTERS)])
+        monkeypatch.setattr(
+            scale,
+            "measure_limbus",
+            lambda *_, s=seen, c=centers: replace(s, center_px=tuple(next(c))),
+        )
+        scales[ratio] = measure_frame(photo, found).scale
+    px_per_mm = {ratio: s.px_per_mm for ratio, s in scales.items()}
+    assert px_per_mm[1.04] / px_per_mm[1.0] == pytest.approx(1.04**0.6, abs=0.015)
+    assert px_per_mm[0.75] / px_per_mm[1.0] == pytest.approx(1.0, abs=0.03)
+    assert scales[0.75].relative_sd > scales[1.0].relative_sd
 
 
 @pytest.mark.parametrize("yaw", [25.0, 50.0])

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 
@@ -138,6 +139,24 @@ def test_skin_tone_drops_out(plain, tone):
 def test_exposure_drops_out(plain, exposure):
     segmentation, _ = masks(Painting(exposure=exposure))
     assert overlap(segmentation.skin, plain[0].skin) > 0.97
+
+
+def test_skin_whose_red_is_clipped_is_still_skin(plain):
+    # Red ends at 1, green and blue do not: the color of the skin is lost.
+    bright, _ = masks(Painting(exposure=2.6))
+    assert overlap(bright.skin, plain[0].skin) > 0.9
+
+
+def test_a_small_shadow_covers_nothing(plain):
+    view = paint(FRAME, Painting())
+    rgb = view.rgb.copy()
+    middle = np.rint(FRAME.vertices_px[205]).astype(int)
+    cv2.circle(rgb, tuple(middle.tolist()), 14, (20, 40, 20), -1)  # 9 mm wide
+    view = view_of(rgb, 3.0)
+    surface = map_surface(view, FRAME)
+    spotted = segment(view, FRAME, surface)
+    lost = plain[0].skin & ~spotted.skin
+    assert lost.sum() < 0.01 * plain[0].skin.sum()
 
 
 def test_a_mirrored_photo_gives_mirrored_masks():

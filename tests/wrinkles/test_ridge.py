@@ -1,9 +1,12 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from facemap.types import LineKind
-from facemap.wrinkles import get_detector, run_detector
+from facemap.wrinkles import get_detector, ridge, run_detector
 from facemap.wrinkles.ridge import _away_from_edges, lies_on, zone_loads
+from facemap.wrinkles.settings import load_settings
 from tests.wrinkles.contract import WrinkleDetectorContract
 from tests.wrinkles.planted import PlantedLine, plant
 
@@ -101,3 +104,17 @@ def test_a_neck_of_which_little_shows_is_read_whole():
     own = np.zeros((90, 60), bool)
     own[10:26, 5:55] = True
     assert (_away_from_edges(own, 14, 4) == own).all()
+
+
+@pytest.mark.parametrize(
+    ("own_mm2", "missing_mm"),
+    [(0.02, 0.2646), (-0.03, 0.3464), (0.5, 0.1), (None, 0.2598)],
+)
+def test_every_photo_is_brought_to_one_sharpness(monkeypatch, own_mm2, missing_mm):
+    monkeypatch.setattr(ridge, "eye_variance_mm2", lambda *_: own_mm2)
+    face = plant()
+    grid = replace(
+        load_settings().grid, blur_mm=0.3, least_blur_mm=0.1, usual_blur_mm=0.15
+    )
+    missing = ridge._missing_blur_mm(face.frame, face.view, grid)
+    assert missing == pytest.approx(missing_mm, abs=1e-3)

@@ -161,6 +161,14 @@ def test_burnt_out_skin_is_not_measured():
     assert region.reason == "too bright or too dark to show detail"
 
 
+def test_specks_of_glare_take_nothing_away():
+    frame = pose_frame()
+    rgb = GRAY.rgb.copy()
+    rgb[np.random.default_rng(3).random(rgb.shape[:2]) < 0.1] = 255
+    speckled = zones_of(frame, view_of(rgb, PX_PER_MM))
+    np.testing.assert_array_equal(speckled.labels, zones_of(frame, GRAY).labels)
+
+
 def test_a_photo_under_two_pixels_per_millimeter_gives_no_zone():
     frame = pose_frame()
     face_map = zones_of(frame, replace(GRAY, photo_px_per_mm=1.9))

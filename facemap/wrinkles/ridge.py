@@ -336,15 +336,22 @@ def _away_from_edges(
 ) -> NDArray[np.bool_]:
     """Leave aside what lies next to a zone's upper and lower edge, column by column.
 
-    Nothing is left aside where little of the zone would remain.
+    In proportion less, down to nothing, where else little of the zone would remain: a
+    border that moves by a little then moves what is judged by a little.
     """
     height = own.shape[0]
     seen = own.any(axis=0)
     first = np.where(seen, own.argmax(axis=0), height)
     last = np.where(seen, height - 1 - own[::-1].argmax(axis=0), -1)
     rows = np.arange(height)[:, None]
-    kept = own & (rows >= first + above_px) & (rows <= last - below_px)
-    return kept if kept.sum() >= _ENOUGH * own.sum() else own
+    enough = _ENOUGH * own.sum()
+    steps = max(above_px, below_px, 1)
+    for step in range(steps, 0, -1):
+        above, below = above_px * step / steps, below_px * step / steps
+        kept = own & (rows >= first + above) & (rows <= last - below)
+        if kept.sum() >= enough:
+            return np.asarray(kept)
+    return own
 
 
 def _zone_groups(settings: RidgeSettings) -> list[list[str]]:

@@ -167,8 +167,8 @@ def eye_variance_mm2(view: FaceView, landmarks_vx: FloatArray) -> float | None:
     """Variance of the point spread at the eyes.
 
     Over copies of a photo that differ in exposure, white balance, light, compression or
-    framing it stays within 0.006 mm2; of a blur of known variance nine tenths are seen,
-    in sharpened photos two thirds.
+    framing it mostly stays within 0.006 mm2. Of a blur of known variance nine tenths
+    are seen, in sharpened photos two thirds.
 
     Returns
     -------

@@ -186,7 +186,10 @@ def _beard(
     candidate = open_mask(
         where & (grown.against_rough > 0), k["open_mm"] * evidence.px_per_mm
     )
-    large = large_components(candidate, k["min_mm2"] * evidence.px_per_mm**2)
+    cells_per_mm2 = evidence.px_per_mm**2
+    large = large_components(candidate, k["min_mm2"] * cells_per_mm2)
+    if large.sum() < k["all_mm2"] * cells_per_mm2:
+        large = large_components(large, k["alone_mm2"] * cells_per_mm2)
     # What is rough only below the jaw is clothing.
     return components_touching(large, outline)
 

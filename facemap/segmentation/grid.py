@@ -157,12 +157,6 @@ def measure_evidence(
     spread = np.clip(spread, *seed["chroma_sd"])
     from_gray = float(np.hypot(*(mean / spread)))
     spread *= np.clip(from_gray / seed["gray_distance_sd"], seed["least_spread"], 1)
-    # Where a channel is clipped, color says nothing for or against skin.
-    red_green, blue_green = (
-        np.asarray(middle + shown * (ratio - middle), np.float32)
-        for middle, ratio in zip(mean, (red_green, blue_green), strict=True)
-    )
-
     quantile = seed["texture_quantile"]
     strands, roughness = (
         t - np.float32(max(np.quantile(t[seeds], quantile), np.log(floor_)))
@@ -170,6 +164,14 @@ def measure_evidence(
             (across, seed["texture_floor"]),
             (np.minimum(across, down), seed["texture_floor"]),
         )
+    )
+    # Where a channel of smooth skin is clipped, color says nothing for or against it.
+    # Collars lie further down, bright hair is not smooth.
+    smooth = np.clip(1 - strands / knowledge["evidence"]["texture_start"], 0, 1)
+    lost = (1 - shown) * smooth * (v < knowledge["evidence"]["bare_v"][1])
+    red_green, blue_green = (
+        np.asarray(ratio + lost * (middle - ratio), np.float32)
+        for middle, ratio in zip(mean, (red_green, blue_green), strict=True)
     )
     return Evidence(
         px_per_mm=px_per_mm,

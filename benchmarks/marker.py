@@ -20,6 +20,7 @@ if hasattr(os, "sched_setaffinity"):
 
 import cv2
 import numpy as np
+from common.report import print_heading
 
 from facemap.chart import load_chart
 from facemap.frame import measure_frame
@@ -162,6 +163,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cards", type=int, default=10, help="cards per photo")
     args = parser.parse_args()
+    print_heading()
     report(args.cards)
     report_speed()
 

@@ -12,6 +12,7 @@ import argparse
 import time
 
 import numpy as np
+from common.report import print_heading
 
 from facemap.frame import measure_frame
 from facemap.landmarks import choose_face
@@ -44,7 +45,9 @@ CASES = {
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="every third case")
-    cases = list(CASES.items())[:: 3 if parser.parse_args().quick else 1]
+    quick = parser.parse_args().quick
+    print_heading()
+    cases = list(CASES.items())[:: 3 if quick else 1]
     print(f"{'case':<12}{'landmarks':>10}{'scale':>8}{'yaw':>7}{'pitch':>7}{'roll':>7}")
     medians = []
     for name, params in cases:

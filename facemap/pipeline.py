@@ -30,7 +30,14 @@ from facemap.types import (
 from facemap.wrinkles import WrinkleDetector, run_detector
 from facemap.zones import map_surface, map_zones
 
-__all__ = ["MEASURED_BY", "STAGES", "Progress", "analyze_photo", "locate_face"]
+__all__ = [
+    "MEASURED_BY",
+    "STAGES",
+    "Progress",
+    "analyze_photo",
+    "locate_face",
+    "parameters_sha256",
+]
 
 #: Data files that numbers depend on. A detector answers for its own; colors, words and
 #: drawn faces change no number, so analyses stay comparable when they change.
@@ -146,14 +153,19 @@ def analyze_photo(
     )
 
 
-def _provenance(frame: FaceFrame, detector: WrinkleDetector) -> Provenance:
+def parameters_sha256(detector: WrinkleDetector) -> str:
+    """Hash everything that a number depends on: data files, and the detector's own."""
     parameters = f"{knowledge_sha256(MEASURED_BY)} {detector.parameters_sha256}"
+    return hashlib.sha256(parameters.encode()).hexdigest()
+
+
+def _provenance(frame: FaceFrame, detector: WrinkleDetector) -> Provenance:
     return Provenance(
         facemap=__version__,
         detector_id=detector.id,
         detector_version=detector.version,
         models=(frame.landmarks.model,),
-        parameters_sha256=hashlib.sha256(parameters.encode()).hexdigest(),
+        parameters_sha256=parameters_sha256(detector),
     )
 
 

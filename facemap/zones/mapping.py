@@ -27,7 +27,7 @@ from facemap.types import (
 )
 from facemap.zones.trimming import trim_to_skin
 
-__all__ = ["map_zones"]
+__all__ = ["least_visible", "map_zones"]
 
 BoolImage = NDArray[np.bool_]
 LabelImage = NDArray[np.uint8]
@@ -155,8 +155,8 @@ def _reason(
     """Why a zone cannot be judged; None where it can."""
     if view.photo_px_per_mm < limits["min_px_per_mm"]:
         return _TOO_COARSE
-    if visible < _least_visible(zone_id, limits):
-        return _REASONS[_cause(shares_mm2, _least_visible(zone_id, limits))]
+    if visible < least_visible(zone_id):
+        return _REASONS[_cause(shares_mm2, least_visible(zone_id))]
     return None
 
 
@@ -177,8 +177,9 @@ def _cause(share: FloatArray, least_visible: float) -> _Loss:
     return largest
 
 
-def _least_visible(zone_id: str, limits: Mapping[str, Any]) -> float:
-    table = limits["min_visible"]
+def least_visible(zone_id: str) -> float:
+    """Share of a zone's skin that must be measurable for the zone to be judged."""
+    table = load_knowledge("zones")["visibility"]["min_visible"]
     kind = zone_id.removesuffix("_r").removesuffix("_l")
     return float(table.get(kind, table["default"]))
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from facemap import __version__
+from facemap.chart import load_zones
 from facemap.faceview import cut_view
 from facemap.frame import measure_frame, take_scale
 from facemap.landmarks import choose_face, find_faces
@@ -26,6 +27,7 @@ from facemap.types import (
     Quality,
     ScaleSource,
     Segmentation,
+    ZoneScore,
 )
 from facemap.wrinkles import WrinkleDetector, run_detector
 from facemap.zones import map_surface, map_zones
@@ -148,7 +150,7 @@ def analyze_photo(
         scores=scores,
         overall=overall,
         notes=_notes(
-            photo, frame, view, segmentation, quality, chosen=face is not None
+            photo, frame, view, segmentation, quality, scores, chosen=face is not None
         ),
     )
 
@@ -175,12 +177,14 @@ def _notes(
     view: FaceView,
     segmentation: Segmentation,
     quality: Quality,
+    scores: Sequence[ZoneScore],
     *,
     chosen: bool,
 ) -> tuple[Note, ...]:
     """Say what no single zone or check can say. The words are in ``notes.toml``."""
     marker, gray = frame.marker, quality.gray
     swapped = marker is not None and marker.mirrored
+    undrawn = _undrawn(scores)
     said = {
         "several_faces": frame.landmarks.n_faces > 1 and not chosen,
         "fine_lines_off": view.photo_px_per_mm
@@ -188,6 +192,7 @@ def _notes(
         "scale_assumed": frame.scale.source is ScaleSource.ASSUMED,
         "hairline_not_found": not segmentation.hairline_found,
         "neck_not_found": not segmentation.neck_found,
+        "no_line_drawn": bool(undrawn),
         "marker_mirrored": swapped and not photo.mirrored,
         "marker_unmirrored": swapped and photo.mirrored,
         "marker_disagrees": marker is not None and marker.use is MarkerUse.DISAGREES,
@@ -200,6 +205,7 @@ def _notes(
     facts = {
         "n_faces": frame.landmarks.n_faces,
         "px_per_mm": f"{view.photo_px_per_mm:.1f}",
+        "undrawn": "; ".join(undrawn),
         "marker_percent": abs(100 * off),
         "marker_direction": "more" if off > 0 else "fewer",
     }
@@ -208,3 +214,15 @@ def _notes(
         for note_id, is_so in said.items()
         if is_so
     )
+
+
+def _undrawn(scores: Sequence[ZoneScore]) -> list[str]:
+    """Names of the zones that have a severity to speak of, and no line to show."""
+    least = float(load_knowledge("notes")["undrawn_from_severity"])
+    return [
+        zone.name
+        for zone, score in zip(load_zones(), scores, strict=True)
+        if score.severity is not None
+        and score.severity >= least
+        and not score.line_count
+    ]

@@ -201,8 +201,8 @@ def report(
             Figure(
                 "drawn glasses, fringe, beard, lashes, ear, garment: lines on them",
                 "none",
-                f"{len(found)} lines, {wrong:.0f} of {total:.0f} mm traced on "
-                f"{sum(1 for _ in lengths)} covers" + (f" ({parts})" if parts else ""),
+                f"{len(found)} lines, {wrong:.0f} of {total:.0f} mm traced"
+                + (f" ({parts})" if parts else ""),
                 not found,
             )
         ]

@@ -1,7 +1,7 @@
 """How well do lines and severity agree with readers, beside published detectors?
 
     python benchmarks/wrinkles.py [--sets london portraits] [--every 1]
-        [--only agreement|rest] [--rows FILE]
+        [--only agreement|rest] [--peers all|frangi|none] [--rows FILE]
 
 Photographs: $FACEMAP_FACES, else shared/faces beside the checkout. The grades are those
 of two machine readers, by eye; they are an ordering, nothing clinical. Every peer runs
@@ -127,7 +127,9 @@ def print_agreement(rows: Iterable[Row], grades: dict[tuple[str, str], float]) -
             own_figures[what][kind] = figure(every)
             own = f"**{figure(every):.2f}** ({low:.2f} to {high:.2f})"
             table[what]["facemap"].append(own.replace("nan", "-"))
-        for peer in PEERS if zone.rows[0].peers else ():
+        for peer in PEERS:
+            if peer not in zone.rows[0].peers:
+                continue
             values = zone.variants(peer)
             first = cross_validated_grades(values[:1], zone.grade, zone.people)
             tuned = cross_validated_grades(values, zone.grade, zone.people)
@@ -358,6 +360,7 @@ def main() -> None:
     parser.add_argument("--sets", nargs="*", default=["london", "portraits"])
     parser.add_argument("--every", type=int, default=1, help="take one photo in N")
     parser.add_argument("--only", choices=["agreement", "rest"], default=None)
+    parser.add_argument("--peers", choices=["all", "frangi", "none"], default="all")
     parser.add_argument("--rows", type=Path, help="what an earlier run kept")
     options = parser.parse_args()
     print_heading()
@@ -368,7 +371,8 @@ def main() -> None:
             rows = read_rows(options.rows)
         else:
             sets = options.sets
-            rows = [r for s in sets for r in measure_set(folder, s, options.every)]
+            every, peers = options.every, options.peers
+            rows = [r for s in sets for r in measure_set(folder, s, every, peers)]
             write_rows(KEPT, rows)
         print_agreement(rows, grades)
         print_coverage(rows, grades)

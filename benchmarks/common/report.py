@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 import facemap
@@ -55,8 +56,9 @@ class Made:
         )
 
 
+@cache
 def made_now() -> Made:
-    """Date, commit and detector of this run."""
+    """Date, commit and detector of this run, as it begins."""
     detector = get_detector()
     return Made(
         date=datetime.now(UTC).date().isoformat(),

@@ -119,6 +119,8 @@ def report(cards: int) -> None:
         groups.append((f"{min(r[1] for r in part) / 1000:g} m and up", part))
     for name, part in groups:
         found = [r for r in part if r[2] is not None]
+        if not found:
+            continue
         error = np.array([r[2] for r in found])
         sd = np.array([r[3] for r in found])
         print(

@@ -17,9 +17,10 @@ SUPPORTED := import sys, venv; sys.exit(not (3, 11) <= sys.version_info[:2] <= (
 # Set PYTHON to choose an interpreter; otherwise the first supported one on the path.
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c '$(SUPPORTED)' >/dev/null 2>&1 && echo $$p && break; done)
-# The quick one first.
+# The quick one first; the table of all that they found last.
 BENCHMARKS = benchmarks/speed.py \
-	$(filter-out benchmarks/speed.py,$(sort $(wildcard benchmarks/*.py)))
+	$(filter-out benchmarks/speed.py benchmarks/summary.py,\
+	$(sort $(wildcard benchmarks/*.py))) benchmarks/summary.py
 PYTEST := $(BIN)/python -m pytest
 
 .PHONY: help app test test-ui lint format types imports benchmark wheel check lock clean

@@ -17,14 +17,16 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from common.chain import analyze_phantom
 from common.photographs import faces_dir
+from common.report import print_heading
 
 from facemap.documents import analysis_document, to_json, validate_document
 from facemap.errors import FacemapError
 from facemap.photo import load_photo
 from facemap.pipeline import analyze_photo
 from facemap.render import encode_png
-from facemap.synthetic import Phantom, PhantomParams, draw_phantom, encode_phantom
+from facemap.synthetic import Phantom, PhantomParams
 from facemap.types import ZONE_IDS, Analysis, Photo, ScaleSource
 from facemap.wrinkles import get_detector
 
@@ -152,11 +154,6 @@ def measure_photos(faces: Path, every: int) -> None:
     print(f"same photo twice, other bytes: {repeat_differs}")
 
 
-def analyzed_phantom(params: PhantomParams) -> tuple[Phantom, Analysis]:
-    phantom = draw_phantom(params)
-    return phantom, run(load_photo(encode_phantom(phantom, "png"), name="phantom.png"))
-
-
 def measure_phantoms() -> None:
     landmark_share, right, planted, found = [], 0, 0, 0
     pose_errors, scale_error = defaultdict(list), defaultdict(list)
@@ -180,7 +177,7 @@ def measure_phantoms() -> None:
     ]
     for params in cases:
         try:
-            phantom, analysis = analyzed_phantom(params)
+            phantom, analysis = analyze_phantom(params)
         except FacemapError as error:
             unfound += 1
             print(f"  seed {params.seed}: {error}")
@@ -249,6 +246,7 @@ def main() -> None:
     parser.add_argument("--every", type=int, default=1, help="take each Nth photograph")
     parser.add_argument("--only", choices=("photos", "phantoms"))
     args = parser.parse_args()
+    print_heading()
     if args.only != "photos":
         measure_phantoms()
     if args.only != "phantoms":

@@ -1,4 +1,6 @@
-"""How good the face frame is, in figures: ``python benchmarks/frame.py``.
+"""How good the face frame is, in figures.
+
+    python benchmarks/frame.py [--every N]
 
 Prints interpupillary distance and expression by set of real photographs (in
 ``$FACEMAP_FACES`` or beside the checkout; skipped where absent), pose, scale and
@@ -7,6 +9,7 @@ landmark errors on phantoms, and the time of each step.
 
 from __future__ import annotations
 
+import argparse
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -15,6 +18,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 from common.photographs import faces_dir
+from common.report import print_heading
 
 from facemap.faceview import cut_view
 from facemap.frame import measure_frame
@@ -54,10 +58,10 @@ def photo_sets() -> Iterator[tuple[str, list[Path]]]:
         yield name, sorted(FACES.glob(f"{name}/*.jpg"))
 
 
-def print_photographs() -> None:
+def print_photographs(every: int) -> None:
     print(f"{'set':16}{'n':>4}{'IPD mm':>9}{'sd':>6}{'|yaw|':>7}  expressions")
     for name, paths in photo_sets():
-        frames = [frame_of(load_photo(path)) for path in paths]
+        frames = [frame_of(load_photo(path)) for path in paths[::every]]
         ipd = [ipd_mm(frame) for frame in frames]
         yaw = np.mean([abs(frame.pose.yaw_deg) for frame in frames])
         labels = Counter(frame.expression.label.value for frame in frames)
@@ -134,10 +138,18 @@ def print_times(rounds: int = 7) -> None:
     print("  ".join(f"{name} {ms:.0f}" for name, ms in best.items()))
 
 
-if __name__ == "__main__":
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--every", type=int, default=1, help="take one photo in N")
+    options = parser.parse_args()
+    print_heading()
     print_times()
     print_phantoms()
     if FACES.is_dir():
-        print_photographs()
+        print_photographs(options.every)
     else:
         print(f"no photographs in {FACES} (set FACEMAP_FACES)")
+
+
+if __name__ == "__main__":
+    main()

@@ -20,6 +20,7 @@ if hasattr(os, "sched_setaffinity"):
 
 import cv2
 import numpy as np
+from common.report import print_heading
 
 from facemap.chart import load_chart
 from facemap.frame import measure_frame
@@ -118,6 +119,8 @@ def report(cards: int) -> None:
         groups.append((f"{min(r[1] for r in part) / 1000:g} m and up", part))
     for name, part in groups:
         found = [r for r in part if r[2] is not None]
+        if not found:
+            continue
         error = np.array([r[2] for r in found])
         sd = np.array([r[3] for r in found])
         print(
@@ -162,6 +165,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cards", type=int, default=10, help="cards per photo")
     args = parser.parse_args()
+    print_heading()
     report(args.cards)
     report_speed()
 

@@ -19,18 +19,13 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from common.chain import map_face
 from common.measuring import Row, measure
 from common.photographs import need_photographs, read_grades
+from common.report import Figure, keep, print_heading
 
 from facemap.faceview import cut_view
-from facemap.frame import measure_frame
-from facemap.landmarks import choose_face, find_faces
 from facemap.photo import load_photo
-from facemap.quality import check_quality
-from facemap.scoring import score_zones
-from facemap.segmentation import segment
-from facemap.wrinkles import get_detector, run_detector
-from facemap.zones import map_surface, map_zones
 
 #: Copies that leave the face where it is, for telling zones from light.
 HELD = ("exposure +0.4 EV", "exposure -0.4 EV", "JPEG 75", "blur 0.7 px")
@@ -119,18 +114,12 @@ def print_held(
     gaps: dict[str, list[tuple[float, float]]] = defaultdict(list)
     for name in sorted({key[0] for key in severity if key[0].startswith("portraits")}):
         photo = load_photo(folder / name)
-        frame = measure_frame(photo, choose_face(find_faces(photo)))
-        view = cut_view(photo, frame)
-        surface = map_surface(view, frame)
-        segmentation = segment(view, frame, surface)
-        face_map = map_zones(view, frame, surface, segmentation)
-        quality = check_quality(photo, frame, view, segmentation, face_map)
+        face = map_face(photo)
         for copy, rgb in copies(np.asarray(photo.rgb)):
             if copy not in HELD:
                 continue
-            other = cut_view(replace(photo, rgb=np.ascontiguousarray(rgb)), frame)
-            reading = run_detector(get_detector(), frame, other, surface, face_map)
-            scores, _ = score_zones(frame, other, face_map, reading, quality)
+            copied = replace(photo, rgb=np.ascontiguousarray(rgb))
+            _, scores = face.score(cut_view(copied, face.frame))
             for score in scores:
                 key, now = (name, "photo", score.zone), (name, copy, score.zone)
                 if score.severity is None or (name, score.zone) not in graded:
@@ -201,6 +190,17 @@ def report(all_readings: Iterable[Reading], graded: set[tuple[str, str]]) -> Non
         f"{np.median(list(ours.values())):.2f}, 90th percentile "
         f"{np.quantile(list(ours.values()), 0.9):.2f} points (target 1.5)"
     )
+    sd = list(ours.values())
+    keep(
+        [
+            Figure(
+                "within-subject SD of severity under nuisance",
+                "1.5 points",
+                f"rms {rms(sd):.2f}, median {np.median(sd):.2f} of {len(sd)} zones",
+                rms(sd) <= 1.5,
+            )
+        ]
+    )
     print(
         f"Frangi mean, in % of itself: rms {100 * rms(other.values()):.0f}, median "
         f"{100 * np.median(list(other.values())):.0f}"
@@ -261,6 +261,7 @@ def main() -> None:
     parser.add_argument("--photos", type=int, default=14)
     parser.add_argument("--rows", type=Path, help="what an earlier run kept")
     options = parser.parse_args()
+    print_heading()
     folder = need_photographs()
     if options.rows:
         found = [Reading(**r) for r in json.loads(options.rows.read_text())]

@@ -16,20 +16,16 @@ from collections import Counter, defaultdict
 from pathlib import Path
 
 import numpy as np
+from common.chain import map_face
 from common.photographs import need_photographs
+from common.report import print_heading
 
 from facemap.errors import FacemapError
-from facemap.faceview import cut_view
-from facemap.frame import measure_frame
-from facemap.landmarks import choose_face, find_faces
 from facemap.light import LUMINANCE, level_lab, linear_light
 from facemap.photo import load_photo
-from facemap.quality import check_quality
 from facemap.quality.rules import load_rules
 from facemap.quality.scene import Scene
-from facemap.segmentation import segment
 from facemap.types import Quality, Verdict
-from facemap.zones import map_surface, map_zones
 
 SETS = ("london", "canada", "composite", "zoom", "portraits")
 ROOT = Path(__file__).parents[1]
@@ -49,16 +45,12 @@ def ita_deg(scene: Scene) -> float | None:
 
 
 def analyze(path: Path) -> tuple[Quality, float | None, float]:
-    photo = load_photo(path)
-    frame = measure_frame(photo, choose_face(find_faces(photo)))
-    view = cut_view(photo, frame)
-    surface = map_surface(view, frame)
-    segmentation = segment(view, frame, surface)
-    face_map = map_zones(view, frame, surface, segmentation)
+    face = map_face(load_photo(path))
     started = time.perf_counter()
-    quality = check_quality(photo, frame, view, segmentation, face_map)
+    quality = face.quality
     seconds = time.perf_counter() - started
-    tone = ita_deg(Scene(photo, frame, view, segmentation, face_map))
+    scene = Scene(face.photo, face.frame, face.view, face.segmentation, face.face_map)
+    tone = ita_deg(scene)
     return quality, tone, seconds
 
 
@@ -90,6 +82,7 @@ def main() -> int:
     parser.add_argument("--every", type=int, default=1, help="every N-th photo only")
     every = parser.parse_args().every
     folder = need_photographs()
+    print_heading()
     by_set: dict[str, list[Quality]] = defaultdict(list)
     tones: dict[str, list[tuple[float, Quality]]] = defaultdict(list)
     times = []

@@ -1,4 +1,6 @@
-"""What photos of one sitting tell together: ``python benchmarks/sitting.py``.
+"""What photos of one sitting tell together.
+
+    python benchmarks/sitting.py [--seeds 6] [--every N]
 
 On phantoms: how far the scale of a turned face is off against that of its front, as it
 is assumed and as it is taken from the front. On photographs of people at rest and
@@ -17,6 +19,7 @@ from pathlib import Path
 
 import numpy as np
 from common.photographs import faces_dir
+from common.report import print_heading
 
 from facemap.errors import NoFaceError
 from facemap.frame import take_scale
@@ -125,6 +128,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=6, help="phantoms")
     parser.add_argument("--every", type=int, default=1, help="take every nth person")
     args = parser.parse_args()
+    print_heading()
     print_transfer(args.seeds)
     print_gains(args.every)
 

@@ -1,7 +1,7 @@
 """How well do lines and severity agree with readers, beside published detectors?
 
     python benchmarks/wrinkles.py [--sets london portraits] [--every 1]
-        [--only agreement|rest] [--rows FILE]
+        [--only agreement|rest] [--peers all|frangi|none] [--rows FILE]
 
 Photographs: $FACEMAP_FACES, else shared/faces beside the checkout. The grades are those
 of two machine readers, by eye; they are an ordering, nothing clinical. Every peer runs
@@ -15,7 +15,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,17 +29,13 @@ from common.agreement import (
     kappa,
     spearman,
 )
+from common.chain import map_face
 from common.measuring import Row, measure, measure_set, read_rows, write_rows
 from common.peers import PEERS
 from common.photographs import need_photographs, read_grades
+from common.report import Figure, keep, print_heading
 
-from facemap.faceview import cut_view
-from facemap.frame import measure_frame
-from facemap.landmarks import choose_face, find_faces
 from facemap.photo import load_photo
-from facemap.segmentation import segment
-from facemap.wrinkles import get_detector, run_detector
-from facemap.zones import map_surface, map_zones
 
 KEPT = Path(__file__).parent / "out" / "wrinkles.csv"
 ZONES = (
@@ -52,7 +48,20 @@ ZONES = (
     "neck",
 )
 BIG_FOUR = ZONES[:4]
-Figure = Callable[[np.ndarray], float]
+Measure = Callable[[np.ndarray], float]
+
+
+#: Least value by figure and zone.
+TARGETS: dict[str, dict[str, float]] = {
+    "Spearman pooled": dict.fromkeys(BIG_FOUR, 0.85)
+    | {"infraorbital": 0.80, "marionette": 0.80, "neck": 0.70},
+    "Spearman within portraits": dict.fromkeys(BIG_FOUR, 0.75)
+    | {"infraorbital": 0.70, "marionette": 0.70},
+    "AUC london, 1 and more against 0": dict.fromkeys(
+        ("forehead", "crow_feet", "nasolabial"), 0.93
+    ),
+    "quadratic kappa, cross-validated": dict.fromkeys(ZONES, 0.75),
+}
 
 
 class Zone:
@@ -78,7 +87,7 @@ class Zone:
         keys = [k for k in self.rows[0].peers if k.split("@")[0] == name]
         return np.array([self.peer(k) for k in keys])
 
-    def figures(self, values: np.ndarray, graded: np.ndarray) -> dict[str, Figure]:
+    def figures(self, values: np.ndarray, graded: np.ndarray) -> dict[str, Measure]:
         """Every figure, as a function of the rows it is taken over."""
         grade, portrait = self.grade, self.portrait
         clear = ~portrait & ((grade >= 1) | (grade == 0))
@@ -109,14 +118,18 @@ def print_agreement(rows: Iterable[Row], grades: dict[tuple[str, str], float]) -
     zones = {kind: Zone(kind, rows, grades) for kind in ZONES}
     zones = {kind: zone for kind, zone in zones.items() if len(zone.rows) >= 10}
     table: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-    for zone in zones.values():
+    own_figures: dict[str, dict[str, float]] = defaultdict(dict)
+    for kind, zone in zones.items():
         every = np.arange(len(zone.rows))
         graded = cross_validated_grades(zone.load[None], zone.grade, zone.people)
         for what, figure in zone.figures(zone.ours, graded).items():
             low, high = by_person(figure, zone.people)
+            own_figures[what][kind] = figure(every)
             own = f"**{figure(every):.2f}** ({low:.2f} to {high:.2f})"
             table[what]["facemap"].append(own.replace("nan", "-"))
-        for peer in PEERS if zone.rows[0].peers else ():
+        for peer in PEERS:
+            if peer not in zone.rows[0].peers:
+                continue
             values = zone.variants(peer)
             first = cross_validated_grades(values[:1], zone.grade, zone.people)
             tuned = cross_validated_grades(values, zone.grade, zone.people)
@@ -127,6 +140,7 @@ def print_agreement(rows: Iterable[Row], grades: dict[tuple[str, str], float]) -
                 for what, figure in zone.figures(value, grade).items():
                     text = f"{figure(every):.2f}".replace("nan", "-")
                     table[what][name].append(text)
+    keep(against_targets(own_figures))
     for what, methods in table.items():
         print(f"\n| {what} | " + " | ".join(zones) + " |")
         print("|---" * (len(zones) + 1) + "|")
@@ -142,11 +156,36 @@ def print_agreement(rows: Iterable[Row], grades: dict[tuple[str, str], float]) -
         )
 
 
+def against_targets(found: dict[str, dict[str, float]]) -> Iterator[Figure]:
+    """Our figures by zone, each target a line."""
+    for what, targets in TARGETS.items():
+        for target in sorted(set(targets.values()), reverse=True):
+            own = {
+                kind: found[what][kind]
+                for kind, least in targets.items()
+                if least == target and np.isfinite(found[what].get(kind, np.nan))
+            }
+            if own:
+                lacking = [
+                    f"{kind} lacks {target - value:.2f}"
+                    for kind, value in own.items()
+                    if value < target
+                ]
+                said = ", ".join(f"{kind} {value:.2f}" for kind, value in own.items())
+                yield Figure(
+                    f"{what}: {', '.join(own)}",
+                    f"{target:.2f}",
+                    "; ".join([said, *lacking]),
+                    not lacking,
+                )
+
+
 def print_tone(rows: Iterable[Row], grades: dict[tuple[str, str], float]) -> None:
     """Agreement by third of skin tone, and what sets a third apart from the others."""
     rows = [r for r in rows if np.isfinite(r.ita_deg)]
     tone = {r.file: r.ita_deg for r in rows}
     edges = np.quantile(list(tone.values()), [1 / 3, 2 / 3])
+    unequal, intervals = [], 0
     print(f"\nITA thirds of {len(tone)} photos: under {edges[0]:.0f} degrees, to")
     print(f"{edges[1]:.0f}, over; Spearman, its interval, difference from the others")
     for kind in BIG_FOUR:
@@ -173,6 +212,9 @@ def print_tone(rows: Iterable[Row], grades: dict[tuple[str, str], float]) -> Non
 
             low, high = by_person(one, zone.people)
             less, more = by_person(apart, zone.people)
+            intervals += 1
+            if not less <= 0 <= more:
+                unequal.append(f"{kind} {name} {apart(every):+.2f}")
             note = "" if less <= 0 <= more else "  excludes equality"
             grade, portraits = zone.grade[third == k], zone.portrait[third == k]
             print(
@@ -182,6 +224,18 @@ def print_tone(rows: Iterable[Row], grades: dict[tuple[str, str], float]) -> Non
                 f"{(grade == 0).mean():.0%} of grade 0, SD {grade.std():.2f}"
             )
 
+    keep(
+        [
+            Figure(
+                "skin tone, photographs: a third against the others",
+                "no interval excludes equality",
+                f"{len(unequal)} of {intervals} do"
+                + (f": {', '.join(unequal)}" if unequal else ""),
+                not unequal,
+            )
+        ]
+    )
+
 
 def print_coverage(rows: Iterable[Row], grades: dict[tuple[str, str], float]) -> None:
     rows = list(rows)
@@ -189,6 +243,16 @@ def print_coverage(rows: Iterable[Row], grades: dict[tuple[str, str], float]) ->
     wanted = [key for key in grades if key[0] in files]
     share = sum(key in seen for key in wanted) / max(len(wanted), 1)
     print(f"coverage of zones that both readers graded: {share:.3f}")
+    keep(
+        [
+            Figure(
+                "coverage of zones that both readers graded",
+                "95 %",
+                f"{share:.1%} of {len(wanted)}",
+                share >= 0.95,
+            )
+        ]
+    )
 
 
 def print_smiles(rows: Iterable[Row], grades: dict[tuple[str, str], float]) -> None:
@@ -206,13 +270,42 @@ def print_smiles(rows: Iterable[Row], grades: dict[tuple[str, str], float]) -> N
             and grades[smile, zone] - grades[file, zone] >= 0.5
         ]
         if rises:
-            print(f"rises with a smile, {kind}: {np.mean(rises):.3f} of {len(rises)}")
+            share = float(np.mean(rises))
+            print(f"rises with a smile, {kind}: {share:.3f} of {len(rises)}")
+            keep(
+                [
+                    Figure(
+                        f"severity rises with a smile: {kind}",
+                        "95 %",
+                        f"{share:.1%} of {len(rises)}",
+                        share >= 0.95,
+                    )
+                ]
+            )
 
 
 def print_smooth(folder: Path) -> None:
     rows = list(measure_set(folder, "composite", peers="none"))
     severity = np.array([r.severity for r in rows])
     false = np.array([r.false_mm_per_cm2 for r in rows])
+    grade = 4 * severity / 100
+    keep(
+        [
+            Figure(
+                "averaged faces: lines",
+                "under 2 mm/cm²",
+                f"{false.mean():.2f}",
+                bool(false.mean() < 2),
+            ),
+            Figure(
+                "averaged faces: every grade",
+                "below 0.5",
+                f"95th percentile {np.quantile(grade, 0.95):.2f}, most "
+                f"{grade.max():.2f}; {(grade < 0.5).mean():.0%} of zones below",
+                bool((grade < 0.5).all()),
+            ),
+        ]
+    )
     print(
         f"composite: severity mean {severity.mean():.1f}, 95th percentile "
         f"{np.quantile(severity, 0.95):.1f}; lines {false.mean():.2f} mm/cm2"
@@ -249,22 +342,16 @@ def print_nuisance(folder: Path, sample: list[str]) -> None:
 
 
 def print_speed(folder: Path, name: str) -> None:
-    photo = load_photo(folder / name)
-    frame = measure_frame(photo, choose_face(find_faces(photo)))
-    view = cut_view(photo, frame)
-    surface = map_surface(view, frame)
-    segmentation = segment(view, frame, surface)
-    face_map = map_zones(view, frame, surface, segmentation)
-    detector = get_detector()
+    face = map_face(load_photo(folder / name))
     took = []
     for _ in range(5):
         start = time.perf_counter()
-        run_detector(detector, frame, view, surface, face_map)
+        face.read()
         took.append(time.perf_counter() - start)
-    width, height = view.size_wh
+    width, height = face.view.size_wh
     print(
         f"speed: {min(took) * 1e3:.0f} ms for a view of {width} x {height} at "
-        f"{view.px_per_mm:.1f} px/mm (best of 5)"
+        f"{face.view.px_per_mm:.1f} px/mm (best of 5)"
     )
 
 
@@ -273,8 +360,10 @@ def main() -> None:
     parser.add_argument("--sets", nargs="*", default=["london", "portraits"])
     parser.add_argument("--every", type=int, default=1, help="take one photo in N")
     parser.add_argument("--only", choices=["agreement", "rest"], default=None)
+    parser.add_argument("--peers", choices=["all", "frangi", "none"], default="all")
     parser.add_argument("--rows", type=Path, help="what an earlier run kept")
     options = parser.parse_args()
+    print_heading()
     folder = need_photographs()
     if options.only != "rest":
         grades = read_grades(folder)
@@ -282,7 +371,8 @@ def main() -> None:
             rows = read_rows(options.rows)
         else:
             sets = options.sets
-            rows = [r for s in sets for r in measure_set(folder, s, options.every)]
+            every, peers = options.every, options.peers
+            rows = [r for s in sets for r in measure_set(folder, s, every, peers)]
             write_rows(KEPT, rows)
         print_agreement(rows, grades)
         print_coverage(rows, grades)

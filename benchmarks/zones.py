@@ -1,13 +1,16 @@
 """Are the zones that people could grade assessable, and those they could not, not?
 
-Run ``python benchmarks/zones.py`` with the photographs beside the checkout, or with
-``FACEMAP_FACES`` naming their folder. Prints, per set and zone, the share of zones that
-both readers graded and facemap can judge, and what facemap does with the others; then
-the time each stage takes on a 12-megapixel copy.
+    python benchmarks/zones.py [--every N]
+
+The photographs lie beside the checkout, or where ``FACEMAP_FACES`` says. Prints, per
+set and zone, the share of zones that both readers graded and facemap can judge, and
+what facemap does with the others; then the time each stage takes on a 12-megapixel
+copy.
 """
 
 from __future__ import annotations
 
+import argparse
 import csv
 import statistics
 import time
@@ -15,14 +18,15 @@ from collections import defaultdict
 from dataclasses import replace
 
 import cv2
+from common.chain import map_face
 from common.photographs import need_photographs
+from common.report import print_heading
 
 from facemap.faceview import cut_view
 from facemap.frame import measure_frame
 from facemap.landmarks import choose_face, find_faces
 from facemap.photo import load_photo
 from facemap.segmentation import segment
-from facemap.types import FaceMap, Photo
 from facemap.zones import map_surface, map_zones
 
 FACES = need_photographs()
@@ -37,19 +41,12 @@ def read_grades() -> dict[str, dict[str, bool]]:
     return both
 
 
-def face_map_of(photo: Photo) -> FaceMap:
-    frame = measure_frame(photo, choose_face(find_faces(photo)))
-    view = cut_view(photo, frame)
-    surface = map_surface(view, frame)
-    return map_zones(view, frame, surface, segment(view, frame, surface))
-
-
-def track_assessable() -> None:
+def track_assessable(every: int) -> None:
     graded: dict[tuple[str, str], list[bool]] = defaultdict(list)
     ungraded: dict[tuple[str, str], list[bool]] = defaultdict(list)
     misses = []
-    for file, zones in sorted(read_grades().items()):
-        face_map = face_map_of(load_photo(FACES / file))
+    for file, zones in sorted(read_grades().items())[::every]:
+        face_map = map_face(load_photo(FACES / file)).face_map
         for zone, both in zones.items():
             region = face_map.region(zone)
             key = file.split("/")[0], zone.removesuffix("_r").removesuffix("_l")
@@ -101,6 +98,14 @@ def time_stages(repeats: int = 7) -> None:
         print(f"{stage:12} {1000 * statistics.median(seconds):6.0f} ms")
 
 
-if __name__ == "__main__":
-    track_assessable()
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--every", type=int, default=1, help="take one photo in N")
+    options = parser.parse_args()
+    print_heading()
+    track_assessable(options.every)
     time_stages()
+
+
+if __name__ == "__main__":
+    main()

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from facemap import __version__
+from facemap.chart import load_zones
 from facemap.faceview import cut_view
 from facemap.frame import measure_frame, take_scale
 from facemap.landmarks import choose_face, find_faces
@@ -26,11 +27,19 @@ from facemap.types import (
     Quality,
     ScaleSource,
     Segmentation,
+    ZoneScore,
 )
 from facemap.wrinkles import WrinkleDetector, run_detector
 from facemap.zones import map_surface, map_zones
 
-__all__ = ["MEASURED_BY", "STAGES", "Progress", "analyze_photo", "locate_face"]
+__all__ = [
+    "MEASURED_BY",
+    "STAGES",
+    "Progress",
+    "analyze_photo",
+    "locate_face",
+    "parameters_sha256",
+]
 
 #: Data files that numbers depend on. A detector answers for its own; colors, words and
 #: drawn faces change no number, so analyses stay comparable when they change.
@@ -141,19 +150,24 @@ def analyze_photo(
         scores=scores,
         overall=overall,
         notes=_notes(
-            photo, frame, view, segmentation, quality, chosen=face is not None
+            photo, frame, view, segmentation, quality, scores, chosen=face is not None
         ),
     )
 
 
-def _provenance(frame: FaceFrame, detector: WrinkleDetector) -> Provenance:
+def parameters_sha256(detector: WrinkleDetector) -> str:
+    """Hash everything that a number depends on: data files, and the detector's own."""
     parameters = f"{knowledge_sha256(MEASURED_BY)} {detector.parameters_sha256}"
+    return hashlib.sha256(parameters.encode()).hexdigest()
+
+
+def _provenance(frame: FaceFrame, detector: WrinkleDetector) -> Provenance:
     return Provenance(
         facemap=__version__,
         detector_id=detector.id,
         detector_version=detector.version,
         models=(frame.landmarks.model,),
-        parameters_sha256=hashlib.sha256(parameters.encode()).hexdigest(),
+        parameters_sha256=parameters_sha256(detector),
     )
 
 
@@ -163,12 +177,14 @@ def _notes(
     view: FaceView,
     segmentation: Segmentation,
     quality: Quality,
+    scores: Sequence[ZoneScore],
     *,
     chosen: bool,
 ) -> tuple[Note, ...]:
     """Say what no single zone or check can say. The words are in ``notes.toml``."""
     marker, gray = frame.marker, quality.gray
     swapped = marker is not None and marker.mirrored
+    undrawn = _undrawn(scores)
     said = {
         "several_faces": frame.landmarks.n_faces > 1 and not chosen,
         "fine_lines_off": view.photo_px_per_mm
@@ -176,6 +192,7 @@ def _notes(
         "scale_assumed": frame.scale.source is ScaleSource.ASSUMED,
         "hairline_not_found": not segmentation.hairline_found,
         "neck_not_found": not segmentation.neck_found,
+        "no_line_drawn": bool(undrawn),
         "marker_mirrored": swapped and not photo.mirrored,
         "marker_unmirrored": swapped and photo.mirrored,
         "marker_disagrees": marker is not None and marker.use is MarkerUse.DISAGREES,
@@ -188,6 +205,7 @@ def _notes(
     facts = {
         "n_faces": frame.landmarks.n_faces,
         "px_per_mm": f"{view.photo_px_per_mm:.1f}",
+        "undrawn": "; ".join(undrawn),
         "marker_percent": abs(100 * off),
         "marker_direction": "more" if off > 0 else "fewer",
     }
@@ -196,3 +214,15 @@ def _notes(
         for note_id, is_so in said.items()
         if is_so
     )
+
+
+def _undrawn(scores: Sequence[ZoneScore]) -> list[str]:
+    """Names of the zones that have a severity to speak of, and no line to show."""
+    least = float(load_knowledge("notes")["undrawn_from_severity"])
+    return [
+        zone.name
+        for zone, score in zip(load_zones(), scores, strict=True)
+        if score.severity is not None
+        and score.severity >= least
+        and not score.line_count
+    ]

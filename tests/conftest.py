@@ -12,6 +12,9 @@ from hypothesis import settings
 
 ROOT = Path(__file__).parents[1]
 
+# So that a broken law of the shipped contract shows its values.
+pytest.register_assert_rewrite("facemap.testing.contract")
+
 
 # The same examples in every run: whether a change is good is not left to chance.
 # HYPOTHESIS_PROFILE=explore looks for new ones.

@@ -9,6 +9,7 @@ import numpy as np
 
 from facemap.chart import load_chart
 from facemap.faceview import log_luminance
+from facemap.frame import pose
 from facemap.types import (
     Expression,
     ExpressionLabel,
@@ -20,7 +21,6 @@ from facemap.types import (
     Scale,
     ScaleSource,
     Surface,
-    View,
 )
 from facemap.zones import map_surface
 
@@ -62,7 +62,7 @@ def pose_frame(
             landmarks, np.zeros(478), np.zeros(478), {}, 1, ModelUse("none", "0")
         ),
         pose=Pose(yaw_deg, pitch_deg, 0.0, rotation, translation, focal),
-        view=View.FRONTAL,
+        view=pose.view_of(yaw_deg),
         scale=Scale(1 / px_per_mm, 0.05, ScaleSource.ASSUMED),
         expression=Expression(ExpressionLabel.REST, {}),
         vertices_px=vertices_px,

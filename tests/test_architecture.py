@@ -73,6 +73,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "typer": ("facemap.cli",),  # so is the command line
     "rich": ("facemap.cli",),
     "jsonschema": ("facemap.documents",),  # documents are checked where they are made
+    "pytest": ("facemap.testing.contract",),  # not installed with facemap
     "pi_heif": ("facemap.photo",),  # files become values in one place
     # Analysis talks to nobody; the app needs a port on the loopback address.
     "socket": ("facemap.ui",),

@@ -197,6 +197,7 @@ def test_the_wheel_holds_all_code_data_and_weights(wheel: zipfile.ZipFile) -> No
     } | {f"facemap/_models/{path.name}" for path in (ROOT / "models").iterdir()}
     assert wanted <= held
     assert "facemap/_models/face_landmarker.task" in held
+    assert "facemap/testing/contract.py" in held
 
 
 def test_the_wheel_holds_nothing_else(wheel: zipfile.ZipFile) -> None:

@@ -15,7 +15,7 @@ import facemap
 from facemap.documents import analysis_document, to_json, validate_document
 from facemap.errors import NoFaceError
 from facemap.photo import load_photo
-from facemap.pipeline import MEASURED_BY, STAGES, analyze_photo
+from facemap.pipeline import MEASURED_BY, STAGES, _undrawn, analyze_photo
 from facemap.render import encode_png
 from facemap.resources import load_knowledge
 from facemap.synthetic import PhantomParams, draw_phantom, encode_phantom
@@ -234,3 +234,16 @@ def test_a_card_of_another_size_in_a_mirrored_photo_is_told(
     said = {note.id: note.message for note in analysis.notes}
     assert {"marker_disagrees", "marker_mirrored", "gray_card"} <= set(said)
     assert "more millimeters" in said["marker_disagrees"]
+
+
+def test_a_severity_without_a_line_is_explained(phantom_analysis) -> None:
+    least = load_knowledge("notes")["undrawn_from_severity"]
+    lined, bare, mild, unknown = (
+        replace(phantom_analysis.scores[0], line_count=n, severity=s)
+        for n, s in ((1, 90.0), (0, least), (0, least - 1), (0, None))
+    )
+    others = (unknown,) * 17
+    assert _undrawn((lined, bare, mild, bare, *others)) == [
+        "Between the brows",
+        "Crow's feet, right",
+    ]

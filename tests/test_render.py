@@ -16,9 +16,10 @@ from facemap.render import (
     shrink,
 )
 from facemap.render.colors import rgb_of
-from facemap.render.legend import draw_legend, fold_text
-from facemap.types import LineKind
-from facemap.zones.mapping import _REASONS, _TOO_COARSE
+from facemap.render.legend import _note_lines, draw_legend, fold_text
+from facemap.resources import load_knowledge
+from facemap.types import LineKind, Note
+from facemap.zones.mapping import _OBLIQUE, _REASONS, _TOO_COARSE
 
 
 def luminance(color: str) -> float:
@@ -116,5 +117,23 @@ def test_every_reason_has_room_in_the_legend_to_its_last_word(phantom_analysis):
 
     longest = max(width_of(zone.name) / 0.85 for zone in load_zones())
     room = 27 - 4.2 - longest
-    for reason in (*_REASONS.values(), _TOO_COARSE):
+    for reason in (*_REASONS.values(), _OBLIQUE, _TOO_COARSE):
         assert not fold_text(reason, room, 2, width_of)[-1].endswith("…"), reason
+
+
+def test_the_legend_carries_every_note_to_its_last_word(phantom_analysis):
+    words = load_knowledge("notes")["note"]
+    facts = {
+        "n_faces": 3,
+        "px_per_mm": "4.5",
+        "marker_percent": 12.0,
+        "marker_direction": "fewer",
+        "undrawn": "; ".join(zone.name for zone in load_zones()[:10]),
+    }
+    notes = tuple(Note(key, text.format(**facts)) for key, text in words.items())
+    bare = draw_legend(replace(phantom_analysis, notes=()), 900, 4.0)
+    for note in notes:
+        analysis = replace(phantom_analysis, notes=(note,))
+        assert draw_legend(analysis, 900, 4.0).shape[0] > bare.shape[0]
+        written = " ".join(_note_lines(analysis, 900, 10))
+        assert written == note.message

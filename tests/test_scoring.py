@@ -4,9 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from facemap.scoring import overall_of, score_zones, severity_of
+from facemap.testing import plant
 from facemap.types import ZONE_IDS, Check, LineKind, Quality, Verdict, WrinkleLine
 from facemap.wrinkles import reading_of
-from tests.wrinkles.planted import plant
 
 FINE = Quality(Verdict.PASS, ())
 

@@ -10,17 +10,10 @@ from pathlib import Path
 import numpy as np
 from skimage.color import rgb2lab
 
+from common.chain import map_face
 from common.peers import answers, frangi_means, make_scene, zone_means
-from facemap.faceview import cut_view
-from facemap.frame import measure_frame
-from facemap.landmarks import choose_face, find_faces
 from facemap.photo import load_photo
-from facemap.quality import check_quality
-from facemap.scoring import score_zones
-from facemap.segmentation import segment
 from facemap.types import ZONE_IDS, FaceMap, FaceView, LineKind, Photo
-from facemap.wrinkles import get_detector, run_detector
-from facemap.zones import map_surface, map_zones
 
 #: Where skin tone is read: large, lit, seldom covered.
 _TONE_ZONES = ("forehead", "cheek_r", "cheek_l")
@@ -56,14 +49,9 @@ def measure(photo: Photo, name: str, peers: str = "all") -> list[Row]:
 
     ``peers``: "all", "frangi" (with the library's settings) or "none".
     """
-    frame = measure_frame(photo, choose_face(find_faces(photo)))
-    view = cut_view(photo, frame)
-    surface = map_surface(view, frame)
-    segmentation = segment(view, frame, surface)
-    face_map = map_zones(view, frame, surface, segmentation)
-    quality = check_quality(photo, frame, view, segmentation, face_map)
-    reading = run_detector(get_detector(), frame, view, surface, face_map)
-    scores, _ = score_zones(frame, view, face_map, reading, quality)
+    face = map_face(photo)
+    view, face_map = face.view, face.face_map
+    reading, scores = face.score()
     others: dict[str, dict[str, float]] = {}
     if peers == "all":
         scene = make_scene(view, face_map)

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facemap.documents.layout import DECIMALS
+from facemap.documents.limits import limit_faults
 from facemap.documents.schemas import place
 from facemap.types import FACE_ZONES, ZONE_IDS, MarkerUse, ScaleSource, Verdict
 
@@ -69,6 +70,7 @@ def analysis_faults(document: Json) -> tuple[str, ...]:
             for fault in _line_faults(index, line, document)
         ),
         *_overall_faults(document),
+        *limit_faults(document),
     )
 
 

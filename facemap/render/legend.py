@@ -27,6 +27,8 @@ _KIND_LABELS = {
 }
 _COLUMNS = 3
 _SMALL = 0.85
+#: No note is longer than this on a usual picture.
+_NOTE_LINES = 5
 
 
 @dataclass(frozen=True)
@@ -123,7 +125,9 @@ def draw_legend(analysis: Analysis, width: int, mm_px: float) -> NDArray[np.uint
     """
     unit = max(10, round(width / 84))
     n_rows = -(-len(analysis.scores) // _COLUMNS)
-    height = round((9.6 + 1.75 * n_rows) * unit)
+    notes = _note_lines(analysis, width, unit)
+    below = 1.4 * len(notes) + (0.8 if notes else 0.0)
+    height = round((9.6 + 1.75 * n_rows + below) * unit)
     picture = Image.new("RGB", (width, height), chrome_color("paper"))
     sheet = _Sheet(ImageDraw.Draw(picture), width, unit)
     _draw_headline(sheet, 1.6 * unit, analysis)
@@ -131,10 +135,26 @@ def draw_legend(analysis: Analysis, width: int, mm_px: float) -> NDArray[np.uint
     _draw_kinds(sheet, x, 4.2 * unit, _kinds_judged(analysis))
     _draw_scale_bar(sheet, 4.2 * unit, mm_px, analysis.frame.scale.relative_sd)
     _draw_zones(sheet, 6.8 * unit, n_rows, analysis)
+    for i, line in enumerate(notes):
+        y = (7.2 + 1.75 * n_rows + 1.4 * i) * unit
+        sheet.text((sheet.margin, y), line, size=_SMALL)
     at = (sheet.margin, height - 1.5 * unit)
     room = width - 2 * sheet.margin
     sheet.text(at, _DISCLAIMER, color="muted", size=0.85, room=room)
     return np.asarray(picture, np.uint8)
+
+
+def _note_lines(analysis: Analysis, width: int, unit: int) -> list[str]:
+    """Break what the reader must know into lines that fit below the zones."""
+    sheet = _Sheet(ImageDraw.Draw(Image.new("RGB", (1, 1))), width, unit)
+    room = width - 2 * sheet.margin
+    return [
+        line
+        for note in analysis.notes
+        for line in fold_text(
+            note.message, room, _NOTE_LINES, lambda part: sheet.width_of(part, _SMALL)
+        )
+    ]
 
 
 def _draw_headline(sheet: _Sheet, y: float, analysis: Analysis) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from facemap.zones.mapping import map_zones
+from facemap.zones.mapping import least_visible, map_zones
 from facemap.zones.surface import map_surface
 
-__all__ = ["map_surface", "map_zones"]
+__all__ = ["least_visible", "map_surface", "map_zones"]

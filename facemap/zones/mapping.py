@@ -23,11 +23,12 @@ from facemap.types import (
     FloatArray,
     Segmentation,
     Surface,
+    View,
     ZoneRegion,
 )
 from facemap.zones.trimming import trim_to_skin
 
-__all__ = ["map_zones"]
+__all__ = ["least_visible", "map_zones"]
 
 BoolImage = NDArray[np.bool_]
 LabelImage = NDArray[np.uint8]
@@ -57,6 +58,8 @@ _REASONS = {
     _Loss.CLOTHING: "the neck could not be told from clothing",
     _Loss.COVERED: "covered, or not recognized as skin",
 }
+#: On a face that looks into the camera nothing is turned away; jaws are seen slantwise.
+_OBLIQUE = "seen too obliquely"
 _TOO_COARSE = "the photo has under 2 pixels per millimeter there"
 
 
@@ -114,7 +117,7 @@ def map_zones(
     shares_mm2 = np.asarray(counts_mm2, np.float64).reshape(shape)
     visible = shares_mm2[:, _Loss.NONE] / shares_mm2.sum(axis=1)
     reasons = [
-        _reason(zone_id, view, float(share), lost, limits)
+        _reason(zone_id, view, frame.view, float(share), lost, limits)
         for zone_id, share, lost in zip(ZONE_IDS, visible, shares_mm2, strict=True)
     ]
     to_trim = [ZONE_IDS.index(zone_id) for zone_id in trim["zones"]]
@@ -148,6 +151,7 @@ def map_zones(
 def _reason(
     zone_id: str,
     view: FaceView,
+    facing: View,
     visible: float,
     shares_mm2: FloatArray,
     limits: Mapping[str, Any],
@@ -155,8 +159,11 @@ def _reason(
     """Why a zone cannot be judged; None where it can."""
     if view.photo_px_per_mm < limits["min_px_per_mm"]:
         return _TOO_COARSE
-    if visible < _least_visible(zone_id, limits):
-        return _REASONS[_cause(shares_mm2, _least_visible(zone_id, limits))]
+    if visible < least_visible(zone_id):
+        cause = _cause(shares_mm2, least_visible(zone_id))
+        if cause is _Loss.TURNED and facing is View.FRONTAL:
+            return _OBLIQUE
+        return _REASONS[cause]
     return None
 
 
@@ -177,8 +184,9 @@ def _cause(share: FloatArray, least_visible: float) -> _Loss:
     return largest
 
 
-def _least_visible(zone_id: str, limits: Mapping[str, Any]) -> float:
-    table = limits["min_visible"]
+def least_visible(zone_id: str) -> float:
+    """Share of a zone's skin that must be measurable for the zone to be judged."""
+    table = load_knowledge("zones")["visibility"]["min_visible"]
     kind = zone_id.removesuffix("_r").removesuffix("_l")
     return float(table.get(kind, table["default"]))
 

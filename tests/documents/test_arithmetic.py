@@ -200,3 +200,67 @@ def test_the_truth_of_a_phantom_agrees_with_itself(truth):
 def test_a_changed_truth_is_found_at_its_place(truth, place, change, told):
     [fault] = faults(changed(truth, *place, change))
     assert fault.startswith(told)
+
+
+# -- what the document says against the knowledge that it was made with
+
+
+@pytest.fixture(scope="module")
+def judged(document):
+    """Places of the zones that have a severity."""
+    return [i for i, z in enumerate(document["zones"]) if z["severity"] is not None]
+
+
+def test_a_view_that_is_not_its_yaw_is_found(document):
+    told = faults(changed(document, "face", "view", "profile_r"))
+    assert [t.split(" ")[0] for t in told] == ["face.view"]
+
+
+@pytest.mark.parametrize(("yaw_deg", "view"), [(20.0, "frontal"), (20.0, "oblique_r")])
+def test_at_the_border_rounding_decides(document, yaw_deg, view):
+    face = {**document["face"], "yaw_deg": yaw_deg, "view": view}
+    assert faults({**document, "face": face}) == ()
+
+
+def test_a_load_that_does_not_make_its_severity_is_found(document, judged):
+    at = max(judged, key=lambda i: document["zones"][i]["load"])
+    told = faults(changed(document, "zones", at, "load", lambda x: 1.1 * x))
+    assert [t.split(" ")[0] for t in told] == [f"zones[{at}].severity"]
+
+
+def test_a_zone_that_hardly_shows_is_not_assessable(document, judged):
+    told = faults(changed(document, "zones", judged[0], "visible", 0.02))
+    assert [t.split(" ")[0] for t in told] == [f"zones[{judged[0]}].visible"]
+
+
+def test_a_zone_that_shows_is_assessable(document):
+    at = next(i for i, z in enumerate(document["zones"]) if not z["line_count"])
+    hidden = {"assessable": False, "reason": "hidden by hair", "visible": 0.9}
+    hidden |= dict.fromkeys(
+        ("load", "severity", "severity_sd", "grade", "smallest_line_mm")
+    )
+    told = faults(changed(document, "zones", at, lambda old: old | hidden))
+    assert f"zones[{at}].visible" in {t.split(" ")[0] for t in told}
+
+
+def test_a_photo_too_coarse_has_no_assessable_zone(document, judged):
+    scale = {**document["face"]["scale"], "mm_per_px": 0.6}
+    told = faults({**document, "face": {**document["face"], "scale": scale}})
+    assert f"zones[{judged[0]}].assessable" in {t.split(" ")[0] for t in told}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"facemap": "0.0.9"},
+        {"parameters_sha256": "0" * 64},
+        {"detector": {"id": "ridge", "version": "0"}},
+        {"detector": {"id": "elsewhere", "version": "2"}},
+    ],
+)
+def test_other_knowledge_is_not_measured_against_ours(document, judged, change):
+    """Its curves and limits may have been others."""
+    at = max(judged, key=lambda i: document["zones"][i]["load"])
+    provenance = {**document["provenance"], **change}
+    told = changed({**document, "provenance": provenance}, "zones", at, "load", 99.0)
+    assert faults(told) == ()

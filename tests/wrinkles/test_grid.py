@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from facemap.testing import PlantedLine, plant
 from facemap.wrinkles.grid import make_grid
-from tests.wrinkles.planted import PlantedLine, plant
 
 
 def grid_of(face, **options):

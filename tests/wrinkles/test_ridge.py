@@ -3,12 +3,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from facemap.testing import PlantedLine, plant
 from facemap.types import LineKind
 from facemap.wrinkles import get_detector, ridge, run_detector
 from facemap.wrinkles.ridge import _away_from_edges, lies_on, zone_loads
 from facemap.wrinkles.settings import load_settings
-from tests.wrinkles.contract import WrinkleDetectorContract
-from tests.wrinkles.planted import PlantedLine, plant
+from tests.wrinkles.contract import StrictDetectorContract
 
 
 def detect(face):
@@ -17,7 +17,7 @@ def detect(face):
     ).lines
 
 
-class TestContract(WrinkleDetectorContract):
+class TestContract(StrictDetectorContract):
     @pytest.fixture
     def detector(self):
         return get_detector("ridge")

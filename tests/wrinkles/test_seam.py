@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from facemap.errors import DetectorError
+from facemap.testing import plant
 from facemap.types import LineKind, WrinkleLine, WrinkleReading
 from facemap.wrinkles import (
     WrinkleDetector,
@@ -14,7 +15,6 @@ from facemap.wrinkles import (
     reading_of,
     run_detector,
 )
-from tests.wrinkles.planted import plant
 
 GOOD = WrinkleLine(
     zone="forehead",

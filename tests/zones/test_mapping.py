@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from facemap.types import ZONE_IDS, Segmentation
+from facemap.types import ZONE_IDS, Segmentation, View
 from facemap.zones import map_surface, map_zones
 from tests.painted_face import mirror_frame, pose_frame, view_of
 
@@ -92,6 +92,11 @@ def test_zones_of_the_far_side_are_turned_away():
         assert not (face_map.labels == ZONE_IDS.index(zone) + 1).sum() > 300
     for zone in ("crow_feet_r", "cheek_r", "nasolabial_r"):
         assert face_map.region(zone).assessable
+
+
+def test_nothing_is_turned_away_on_a_frontal_photo():
+    turned = replace(pose_frame(yaw_deg=45.0), view=View.FRONTAL)
+    assert zones_of(turned).region("jawline_l").reason == "seen too obliquely"
 
 
 def test_each_way_of_hiding_a_zone_has_its_own_words():

@@ -14,6 +14,7 @@ from facemap.types import (
     FaceFrame,
     FaceMap,
     FaceView,
+    FloatArray,
     Landmarks,
     ModelUse,
     Pose,
@@ -137,18 +138,19 @@ def plant(
         step=1.0,
     )
     surface = Surface(
-        u=np.zeros(grid),
-        v=np.zeros(grid),
-        depth_mm=np.zeros(grid),
-        facing=np.ones(grid),
+        u=np.zeros(grid, np.float32),
+        v=np.zeros(grid, np.float32),
+        depth_mm=np.zeros(grid, np.float32),
+        facing=np.ones(grid, np.float32),
         grid_vx=5.0,
     )
     frame = _frame(px_per_mm, roll_deg)
     return PlantedFace(frame, view, surface, FaceMap(labels, regions))
 
 
-def _smooth_box(x: np.ndarray, half: float, soft: float) -> np.ndarray:
-    return 0.25 * (1 + np.tanh((x + half) / soft)) * (1 - np.tanh((x - half) / soft))
+def _smooth_box(x: FloatArray, half: float, soft: float) -> FloatArray:
+    rises, falls = np.tanh((x + half) / soft), np.tanh((x - half) / soft)
+    return np.asarray(0.25 * (1 + rises) * (1 - falls))
 
 
 def _twin(zone: str) -> str:

@@ -13,7 +13,8 @@ the least of three segments in a row,
 
 of the direction that says most. All of this is homogeneous: half the depth reads half.
 Grain, the answers at right angles to a zone's lines, only decides what is believed: up
-to once the local grain nothing, from twice on everything.
+to a multiple of the local grain nothing, from twice that on everything. Where lines of
+several scales are looked for, the scale with the most evidence counts at every pixel.
 """
 
 from __future__ import annotations

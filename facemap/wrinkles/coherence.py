@@ -13,12 +13,13 @@ the least of three segments in a row,
 
 of the direction that says most. All of this is homogeneous: half the depth reads half.
 Grain, the answers at right angles to a zone's lines, only decides what is believed: up
-to once the local grain nothing, from twice on everything.
+to a multiple of the local grain nothing, from twice that on everything. Where lines of
+several scales are looked for, the scale with the most evidence counts at every pixel.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cache
@@ -29,7 +30,14 @@ from numpy.typing import NDArray
 
 from facemap.types import FloatArray
 
-__all__ = ["Band", "Directions", "LineField", "line_field", "orientations_deg"]
+__all__ = [
+    "Band",
+    "Directions",
+    "LineField",
+    "line_field",
+    "orientations_deg",
+    "strongest_field",
+]
 
 Image = NDArray[np.float32]
 
@@ -130,14 +138,14 @@ class LineField:
         Mean answer, of either sign, at right angles to those, nearby.
     angle_deg : ndarray of shape (h, w)
         Direction of the valley.
-    floor : float
+    floor : float or ndarray of shape (h, w)
         Multiples of the grain up to which nothing is believed.
     """
 
     depth: Image
     grain: Image
     angle_deg: Image
-    floor: float
+    floor: float | Image
 
     @property
     def evidence(self) -> Image:
@@ -215,6 +223,29 @@ def line_field(
         angles.astype(np.float32)[best],
         band.grain,
     )
+
+
+def strongest_field(fields: Iterable[LineField]) -> LineField:
+    """Take at every pixel the band that gives the most evidence; the first of equals.
+
+    A furrow and a hair-fine line each have one band that sees most of them, so that
+    neither is counted twice.
+    """
+    best, *others = fields
+    for other in others:
+        more = other.evidence > best.evidence
+        best = LineField(
+            *(
+                np.where(more, theirs, ours).astype(np.float32)
+                for theirs, ours in (
+                    (other.depth, best.depth),
+                    (other.grain, best.grain),
+                    (other.angle_deg, best.angle_deg),
+                    (other.floor, best.floor),
+                )
+            )
+        )
+    return best
 
 
 def _nearby(answers: Image, weights: Image, sigma_px: float) -> Image:

@@ -29,7 +29,7 @@ from facemap.types import (
     WrinkleLine,
     WrinkleReading,
 )
-from facemap.wrinkles.coherence import Directions, line_field
+from facemap.wrinkles.coherence import Directions, line_field, strongest_field
 from facemap.wrinkles.cutting import (
     split_at_turns,
     split_by_strength,
@@ -60,6 +60,8 @@ _OUTER_CANTHUS = {"crow_feet_r": 33, "crow_feet_l": 263}
 _PROFILE_STEP_MM = 0.1
 #: Share of a zone that must remain between its edges.
 _ENOUGH = 0.25
+#: Share of the reach of a hairline in which nothing counts.
+_HAIRLINE = 0.6
 
 
 @dataclass(frozen=True)
@@ -134,7 +136,8 @@ class RidgeDetector:
             fill_sigma_mm=settings.grid.fill_sigma_mm,
         )
         scene = _look(frame, view, surface, grid, settings)
-        loads = zone_loads(scene.evidence, grid.labels, scene.inside)
+        weight = _weights(grid, scene.inside, settings)
+        loads = zone_loads(scene.evidence, grid.labels, weight)
         paths = fold_paths(scene)
         loads |= {zone: fold_load(zone, path, scene) for zone, path in paths.items()}
         folds = tuple(find_folds(paths, scene))
@@ -153,7 +156,7 @@ class RidgeDetector:
 
 
 def zone_loads(
-    evidence: Image, labels: NDArray[np.uint8], inside: NDArray[np.bool_]
+    evidence: Image, labels: NDArray[np.uint8], weight: Image | NDArray[np.bool_]
 ) -> dict[str, float]:
     """Mean evidence over the skin of each zone, in thousandths of log luminance.
 
@@ -162,21 +165,22 @@ def zone_loads(
     evidence : ndarray of shape (h, w)
     labels : ndarray of shape (h, w)
         Zone number from 1, 0 where there is none.
-    inside : ndarray of shape (h, w), bool
-        Which pixels count.
+    weight : ndarray of shape (h, w)
+        How much each pixel counts, 0 to 1.
 
     Returns
     -------
     dict
         Of the zones that have a pixel that counts.
     """
-    zones = labels[inside]
-    pixels = np.bincount(zones, minlength=len(ZONE_IDS) + 1)
-    total = np.bincount(zones, evidence[inside], minlength=len(ZONE_IDS) + 1)
+    counts = weight > 0
+    zones, share = labels[counts], weight[counts].astype(np.float64)
+    area = np.bincount(zones, share, minlength=len(ZONE_IDS) + 1)
+    total = np.bincount(zones, evidence[counts] * share, minlength=len(ZONE_IDS) + 1)
     return {
-        zone: float(1000 * total[k] / pixels[k])
+        zone: float(1000 * total[k] / area[k])
         for k, zone in enumerate(ZONE_IDS, start=1)
-        if pixels[k]
+        if area[k]
     }
 
 
@@ -312,12 +316,16 @@ def _look(
             max(x - margin, 0) : x + width + margin,
         ]
         mask = here[box]
-        field = line_field(
-            grid.log_luminance[box],
-            grid.px_per_mm,
-            settings.bands[settings.priors[group[0]].band],
-            directions.only(mask, box),
-            grain_sigma_mm=settings.grid.grain_sigma_mm,
+        prior, listened = settings.priors[group[0]], directions.only(mask, box)
+        field = strongest_field(
+            line_field(
+                grid.log_luminance[box],
+                grid.px_per_mm,
+                settings.bands[name],
+                listened,
+                grain_sigma_mm=settings.grid.grain_sigma_mm,
+            )
+            for name in prior.bands
         )
         for whole, part in (
             (evidence, field.evidence),
@@ -354,12 +362,41 @@ def _away_from_edges(
     return own
 
 
+def _weights(
+    grid: WorkingGrid, inside: NDArray[np.bool_], settings: RidgeSettings
+) -> Image:
+    """How much each pixel counts for its zone's load: less of it under the hairline."""
+    weight = inside.astype(np.float32)
+    for index, zone in enumerate(ZONE_IDS):
+        if reach_mm := settings.priors[zone].hairline_mm:
+            own = (grid.labels == index + 1) & inside
+            below = _below_hairline(own, reach_mm * grid.px_per_mm)
+            np.copyto(weight, below, where=own)
+    return weight
+
+
+def _below_hairline(own: NDArray[np.bool_], reach_px: float) -> Image:
+    """Weight of a zone's pixels by how far they lie under its upper edge.
+
+    Column by column: nothing down to six tenths of the reach, all from the whole of it
+    on. Where the zone is lower than twice the reach, half its height is the reach.
+    """
+    height = own.shape[0]
+    seen = own.any(axis=0)
+    first = np.where(seen, own.argmax(axis=0), 0)
+    last = np.where(seen, height - 1 - own[::-1].argmax(axis=0), 0)
+    reach = np.minimum(reach_px, 0.5 * (last - first + 1))
+    under = np.arange(height)[:, None] - first + 0.5
+    fading = (under / np.maximum(reach, 1.0) - _HAIRLINE) / (1 - _HAIRLINE)
+    return np.asarray(np.clip(fading, 0, 1) * own, np.float32)
+
+
 def _zone_groups(settings: RidgeSettings) -> list[list[str]]:
-    """Zones that are looked at together: of one scale, and next to each other."""
-    groups: dict[tuple[str, str], list[str]] = {}
+    """Zones that are looked at together: of the same scales, next to each other."""
+    groups: dict[tuple[tuple[str, ...], str], list[str]] = {}
     for zone in ZONE_IDS:
         prior = settings.priors[zone]
-        groups.setdefault((prior.band, prior.level), []).append(zone)
+        groups.setdefault((prior.bands, prior.level), []).append(zone)
     return list(groups.values())
 
 

@@ -35,20 +35,24 @@ class ZonePrior:
         Directions farther off are no wrinkles of this zone.
     radial : bool
         Away from the outer corner of the eye.
-    band : str
-        Scale at which the zone's lines are looked for.
+    bands : tuple of str
+        Scales at which the zone's lines are looked for.
     level : str
-        Third of the face, in which zones of one band are looked at together.
+        Third of the face, in which zones of the same bands are looked at together.
     aside_mm : tuple of float
         What is left aside next to the zone's upper and lower edge; none if empty.
+    hairline_mm : float
+        Skin nearer than this to the zone's upper edge counts less, and nothing of the
+        upper part of it; 0: all skin counts alike.
     """
 
     angle_deg: float
     half_width_deg: float
     radial: bool
-    band: str
+    bands: tuple[str, ...]
     level: str
     aside_mm: tuple[float, ...]
+    hairline_mm: float
 
 
 @dataclass(frozen=True)
@@ -164,15 +168,17 @@ def load_settings() -> RidgeSettings:
 def _prior(zone: str, table: dict[str, dict[str, Any]]) -> ZonePrior:
     entry = table[_unsided(zone)]
     angle = float(entry.get("angle_deg", 0.0))
+    band: str | list[str] = entry["band"]
     if zone.endswith("_l"):
         angle = (180.0 - angle) % 180.0
     return ZonePrior(
         angle_deg=angle,
         half_width_deg=float(entry["half_width_deg"]),
         radial=bool(entry.get("radial", False)),
-        band=str(entry["band"]),
+        bands=(band,) if isinstance(band, str) else tuple(band),
         level=str(entry["level"]),
         aside_mm=tuple(entry.get("aside_mm", ())),
+        hairline_mm=float(entry.get("hairline_mm", 0.0)),
     )
 
 

@@ -1,9 +1,17 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from facemap.wrinkles.coherence import Band, Directions, line_field, orientations_deg
+from facemap.wrinkles.coherence import (
+    Band,
+    Directions,
+    line_field,
+    orientations_deg,
+    strongest_field,
+)
 
 PX_PER_MM = 3.2
 BAND = Band(
@@ -134,3 +142,18 @@ def test_only_pixels_of_a_zone_are_heard():
     field = look(valley(), directions=Directions(classes, angle, tolerance, 12.0))
     assert field.depth[75, 99] > 0.09
     assert not field.depth[:, 100:].any()
+
+
+def test_of_two_bands_the_one_that_sees_more_of_a_line_counts():
+    fine, broad = replace(BAND, sigma_mm=0.4), replace(BAND, sigma_mm=1.2)
+    image = valley(sigma_mm=0.4, center=(115, 40)) + valley(
+        sigma_mm=1.2, center=(115, 110)
+    )
+    one, other = look(image, fine), look(image, broad)
+    field = strongest_field([one, other])
+    np.testing.assert_array_equal(
+        field.evidence, np.maximum(one.evidence, other.evidence)
+    )
+    assert field.depth[40, 115] == one.depth[40, 115]
+    assert field.depth[110, 115] == other.depth[110, 115]
+    assert strongest_field([one]) is one

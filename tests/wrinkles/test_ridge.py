@@ -4,9 +4,14 @@ import numpy as np
 import pytest
 
 from facemap.testing import PlantedLine, plant
-from facemap.types import LineKind
+from facemap.types import ZONE_IDS, LineKind
 from facemap.wrinkles import get_detector, ridge, run_detector
-from facemap.wrinkles.ridge import _away_from_edges, lies_on, zone_loads
+from facemap.wrinkles.ridge import (
+    _away_from_edges,
+    _below_hairline,
+    lies_on,
+    zone_loads,
+)
 from facemap.wrinkles.settings import load_settings
 from tests.wrinkles.contract import StrictDetectorContract
 
@@ -124,3 +129,25 @@ def test_every_photo_is_brought_to_one_sharpness(monkeypatch, own_mm2, missing_m
     )
     missing = ridge._missing_blur_mm(face.frame, face.view, grid)
     assert missing == pytest.approx(missing_mm, abs=1e-3)
+
+
+def test_a_load_is_a_weighted_mean():
+    evidence = np.array([[0.01, 0.03, 0.5]], np.float32)
+    labels = np.array([[1, 1, 0]], np.uint8)
+    weight = np.array([[1.0, 0.5, 0.0]], np.float32)
+    loads = zone_loads(evidence, labels, weight)
+    assert list(loads) == [ZONE_IDS[0]]
+    assert loads[ZONE_IDS[0]] == pytest.approx(1000 * 0.025 / 1.5)
+
+
+def test_skin_under_the_hairline_counts_less_the_nearer_it_is():
+    own = np.zeros((100, 3), bool)
+    own[10:90, 0] = True  # high: the whole reach
+    own[10:30, 1] = True  # low: half its height
+    weight = _below_hairline(own, 30.0)
+    assert not weight[~own].any()
+    assert not weight[10:28, 0].any()
+    assert (np.diff(weight[28:40, 0]) > 0).all()
+    assert (weight[40:90, 0] == 1).all()
+    assert not weight[10:16, 1].any()
+    assert (weight[20:30, 1] == 1).all()

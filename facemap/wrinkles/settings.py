@@ -18,6 +18,7 @@ __all__ = [
     "GridSettings",
     "LineSettings",
     "RidgeSettings",
+    "RunsOn",
     "ZonePrior",
     "load_settings",
 ]
@@ -41,6 +42,10 @@ class ZonePrior:
         Third of the face, in which zones of one band are looked at together.
     aside_mm : tuple of float
         What is left aside next to the zone's upper and lower edge; none if empty.
+    least_load : float
+        A load up to this is that of skin without a visible line.
+    runs_on : RunsOn or None
+        Where the zone's lines go on beyond its border.
     """
 
     angle_deg: float
@@ -49,6 +54,26 @@ class ZonePrior:
     band: str
     level: str
     aside_mm: tuple[float, ...]
+    least_load: float
+    runs_on: RunsOn | None
+
+
+@dataclass(frozen=True)
+class RunsOn:
+    """How far the lines of a zone are followed into the zone beside.
+
+    Attributes
+    ----------
+    into : str
+        The zone beside, of the same side.
+    whole_mm, none_mm : float
+        Distance from the outer corner of the eye up to which they count in full, and
+        from which on no more.
+    """
+
+    into: str
+    whole_mm: float
+    none_mm: float
 
 
 @dataclass(frozen=True)
@@ -166,7 +191,15 @@ def _prior(zone: str, table: dict[str, dict[str, Any]]) -> ZonePrior:
         band=str(entry["band"]),
         level=str(entry["level"]),
         aside_mm=tuple(entry.get("aside_mm", ())),
+        least_load=float(entry.get("least_load", 0.0)),
+        runs_on=_runs_on(zone, entry.get("runs_on")),
     )
+
+
+def _runs_on(zone: str, entry: dict[str, Any] | None) -> RunsOn | None:
+    if entry is None:
+        return None
+    return RunsOn(**{**entry, "into": entry["into"] + zone[-2:]})
 
 
 def _unsided(zone: str) -> str:

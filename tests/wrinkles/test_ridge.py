@@ -3,7 +3,7 @@ import pytest
 
 from facemap.types import LineKind
 from facemap.wrinkles import get_detector, run_detector
-from facemap.wrinkles.ridge import _away_from_edges, lies_on, zone_loads
+from facemap.wrinkles.ridge import _away_from_edges, lies_on
 from tests.wrinkles.contract import WrinkleDetectorContract
 from tests.wrinkles.planted import PlantedLine, plant
 
@@ -64,14 +64,6 @@ def test_the_slope_of_the_skin_lengthens_a_line():
     flat = detector.detect(face.frame, face.view, face.surface, face.face_map).lines
     steep = detector.detect(face.frame, face.view, turned, face.face_map).lines
     assert steep[0].length_mm == pytest.approx(flat[0].length_mm * 2**0.5, rel=0.03)
-
-
-def test_a_load_is_the_mean_evidence_over_the_pixels_that_count():
-    labels = np.array([[1, 1, 1], [2, 0, 4]], np.uint8)
-    inside = np.array([[True, True, False], [True, True, False]])
-    evidence = np.array([[0.1, 0.0, 9.0], [0.02, 9.0, 9.0]], np.float32)
-    loads = zone_loads(evidence, labels, inside)
-    assert loads == pytest.approx({"forehead": 50.0, "glabella": 20.0})
 
 
 def test_the_crease_in_a_fold_is_not_counted_again():

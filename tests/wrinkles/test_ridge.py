@@ -93,3 +93,14 @@ def test_a_neck_of_which_little_shows_is_read_whole():
     own = np.zeros((90, 60), bool)
     own[10:26, 5:55] = True
     assert (_away_from_edges(own, 14, 4) == own).all()
+
+
+def test_a_line_under_the_lower_lid_counts_as_crow_feet_too():
+    under = PlantedLine((-39, 12), 165, 14, depth=0.4, width_mm=0.9)
+    loads, bare = (
+        get_detector("ridge").detect(f.frame, f.view, f.surface, f.face_map).loads
+        for f in (plant([under], lids=True), plant(lids=True))
+    )
+    assert loads["infraorbital_r"] > 2 * loads["crow_feet_r"]
+    assert loads["crow_feet_r"] > 0.5
+    assert loads["crow_feet_l"] == bare["crow_feet_r"] == 0

@@ -7,7 +7,8 @@ A zone's load is the mean depth of the lines over its skin,
 with the evidence :math:`e` of a line at :math:`x` (log luminance, 0 where there is no
 line) and the measurable skin :math:`A`: the sum over all lines of length times depth
 times width, over the area, at one fixed sharpness. No line is counted or left out as a
-whole, so that a line at the edge of being seen moves the load by next to nothing.
+whole, so that a line at the edge of being seen moves the load by next to nothing; but a
+:math:`q` of no more than even skin reads is 0 (``least_load`` in ``wrinkles.toml``).
 Severity saturates,
 
 .. math:: s = 100 \left(1 - e^{-(q / q_0)^p}\right)

@@ -40,6 +40,10 @@ RECTANGLES_MM: dict[str, tuple[float, float, float, float]] = {
     "nasolabial_l": (16, 24, 30, 60),
     "chin": (-15, 64, 15, 80),
 }
+LIDS_MM: dict[str, tuple[float, float, float, float]] = {
+    "infraorbital_r": (-46, 4, -20, 22),
+    "infraorbital_l": (20, 4, 46, 22),
+}
 HALF_WIDTH_MM, HALF_HEIGHT_MM = 80.0, 90.0
 OUTER_CANTHI_MM = {33: (-44.0, 0.0), 263: (44.0, 0.0)}
 
@@ -80,6 +84,7 @@ def plant(
     roll_deg: float = 0.0,
     seed: int = 7,
     hidden: Sequence[str] = (),
+    lids: bool = False,
 ) -> PlantedFace:
     """Draw a blank face.
 
@@ -97,7 +102,10 @@ def plant(
         Declared roll of the head; the picture is drawn turned by the caller.
     hidden : sequence of str
         Zones that cannot be judged.
+    lids : bool
+        The face has lower lids.
     """
+    rectangles = RECTANGLES_MM | (LIDS_MM if lids else {})
     width = round(2 * HALF_WIDTH_MM * px_per_mm)
     height = round(2 * HALF_HEIGHT_MM * px_per_mm)
     x_mm = (np.arange(width) + 0.5) / px_per_mm - HALF_WIDTH_MM
@@ -113,7 +121,7 @@ def plant(
     if noise:
         log_luminance += np.random.default_rng(seed).normal(0, noise, (height, width))
     labels = np.zeros((height, width), np.uint8)
-    for zone, (left, top, right, bottom) in RECTANGLES_MM.items():
+    for zone, (left, top, right, bottom) in rectangles.items():
         if zone not in hidden:
             inside = (x_mm >= left) & (x_mm < right)
             labels[np.ix_((y_mm >= top) & (y_mm < bottom), inside)] = (
@@ -125,7 +133,7 @@ def plant(
             [0, *(ZONE_IDS.index(_twin(z)) + 1 for z in ZONE_IDS)], np.uint8
         )
         labels = swap[labels[:, ::-1]]
-    regions = tuple(_region(z, hidden, px_per_mm) for z in ZONE_IDS)
+    regions = tuple(_region(z, rectangles, hidden, px_per_mm) for z in ZONE_IDS)
     grid = (height // 5, width // 5)
     view = FaceView(
         rgb=np.repeat(
@@ -159,10 +167,15 @@ def _twin(zone: str) -> str:
     return zone[:-1] + "r" if zone.endswith("_l") else zone
 
 
-def _region(zone: str, hidden: Sequence[str], px_per_mm: float) -> ZoneRegion:
-    if zone in hidden or zone not in RECTANGLES_MM:
+def _region(
+    zone: str,
+    rectangles: Mapping[str, tuple[float, float, float, float]],
+    hidden: Sequence[str],
+    px_per_mm: float,
+) -> ZoneRegion:
+    if zone in hidden or zone not in rectangles:
         return ZoneRegion(zone, np.zeros((0, 2)), 0.0, 0.0, "hidden by hair")
-    left, top, right, bottom = RECTANGLES_MM[zone]
+    left, top, right, bottom = rectangles[zone]
     corners = np.array([[left, top], [right, top], [right, bottom], [left, bottom]])
     outline = (corners + np.array([HALF_WIDTH_MM, HALF_HEIGHT_MM])) * px_per_mm - 0.5
     return ZoneRegion(zone, outline, 1.0, float((right - left) * (bottom - top)))

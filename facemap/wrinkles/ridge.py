@@ -38,6 +38,7 @@ from facemap.wrinkles.cutting import (
 )
 from facemap.wrinkles.folds import best_path
 from facemap.wrinkles.grid import WorkingGrid, make_grid
+from facemap.wrinkles.loads import believed, load_beyond, zone_loads
 from facemap.wrinkles.profiles import cross_sections, fit_profile
 from facemap.wrinkles.settings import GridSettings, RidgeSettings, load_settings
 from facemap.wrinkles.tracing import resample_path, ridge_points, trace_paths
@@ -50,7 +51,6 @@ __all__ = [
     "fold_paths",
     "lies_on",
     "mean_along",
-    "zone_loads",
 ]
 
 Image = NDArray[np.float32]
@@ -138,6 +138,11 @@ class RidgeDetector:
         scene = _look(frame, view, surface, grid, settings)
         weight = _weights(grid, scene.inside, settings)
         loads = zone_loads(scene.evidence, grid.labels, weight)
+        loads |= _loads_beyond(scene)
+        loads = {
+            zone: believed(load, settings.priors[zone].least_load)
+            for zone, load in loads.items()
+        }
         paths = fold_paths(scene)
         loads |= {zone: fold_load(zone, path, scene) for zone, path in paths.items()}
         folds = tuple(find_folds(paths, scene))
@@ -155,33 +160,27 @@ class RidgeDetector:
         )
 
 
-def zone_loads(
-    evidence: Image, labels: NDArray[np.uint8], weight: Image | NDArray[np.bool_]
-) -> dict[str, float]:
-    """Mean evidence over the skin of each zone, in thousandths of log luminance.
-
-    Parameters
-    ----------
-    evidence : ndarray of shape (h, w)
-    labels : ndarray of shape (h, w)
-        Zone number from 1, 0 where there is none.
-    weight : ndarray of shape (h, w)
-        How much each pixel counts, 0 to 1.
-
-    Returns
-    -------
-    dict
-        Of the zones that have a pixel that counts.
-    """
-    counts = weight > 0
-    zones, share = labels[counts], weight[counts].astype(np.float64)
-    area = np.bincount(zones, share, minlength=len(ZONE_IDS) + 1)
-    total = np.bincount(zones, evidence[counts] * share, minlength=len(ZONE_IDS) + 1)
-    return {
-        zone: float(1000 * total[k] / area[k])
-        for k, zone in enumerate(ZONE_IDS, start=1)
-        if area[k]
-    }
+def _loads_beyond(scene: _Scene) -> dict[str, float]:
+    """Take the loads of the zones whose lines run on into the zone beside."""
+    loads = {}
+    for zone, prior in scene.settings.priors.items():
+        beyond = prior.runs_on
+        if beyond is None:
+            continue
+        own, other = (
+            (scene.grid.labels == ZONE_IDS.index(name) + 1) & scene.inside
+            for name in (zone, beyond.into)
+        )
+        if own.any():
+            loads[zone] = load_beyond(
+                scene.evidence,
+                own,
+                other,
+                _corner(scene.frame, scene.view, scene.grid, zone),
+                whole=beyond.whole_mm * scene.grid.px_per_mm,
+                none=beyond.none_mm * scene.grid.px_per_mm,
+            )
+    return loads
 
 
 def find_wrinkles(scene: _Scene) -> Iterator[WrinkleLine]:
@@ -435,12 +434,19 @@ def _expected_directions(
         angle[index + 1] = prior.angle_deg - frame.pose.roll_deg
         if prior.radial:
             tolerance[zones + 1 : zones + 181] = prior.half_width_deg
-            corner_px = frame.landmarks.xy_px[_OUTER_CANTHUS[zone]]
-            corner = grid.from_view(photo_to_view(corner_px, view))
+            corner = _corner(frame, view, grid, zone)
             rows, cols = np.nonzero(classes == index + 1)
             radial = np.degrees(np.arctan2(corner[1] - rows, cols - corner[0]))
             classes[rows, cols] = zones + 1 + np.round(radial).astype(int) % 180
     return Directions(classes, angle, tolerance, settings.line.soft_deg)
+
+
+def _corner(
+    frame: FaceFrame, view: FaceView, grid: WorkingGrid, zone: str
+) -> FloatArray:
+    """Outer corner of a zone's eye, on the grid."""
+    corner_px = frame.landmarks.xy_px[_OUTER_CANTHUS[zone]]
+    return grid.from_view(photo_to_view(corner_px, view))
 
 
 def lies_on(path: FloatArray, other: FloatArray, reach: float) -> bool:

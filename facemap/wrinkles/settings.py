@@ -18,6 +18,7 @@ __all__ = [
     "GridSettings",
     "LineSettings",
     "RidgeSettings",
+    "RunsOn",
     "ZonePrior",
     "load_settings",
 ]
@@ -44,6 +45,10 @@ class ZonePrior:
     hairline_mm : float
         Skin nearer than this to the zone's upper edge counts less, and nothing of the
         upper part of it; 0: all skin counts alike.
+    least_load : float
+        A load up to this is that of skin without a visible line.
+    runs_on : RunsOn or None
+        Where the zone's lines go on beyond its border.
     """
 
     angle_deg: float
@@ -53,6 +58,26 @@ class ZonePrior:
     level: str
     aside_mm: tuple[float, ...]
     hairline_mm: float
+    least_load: float
+    runs_on: RunsOn | None
+
+
+@dataclass(frozen=True)
+class RunsOn:
+    """How far the lines of a zone are followed into the zone beside.
+
+    Attributes
+    ----------
+    into : str
+        The zone beside, of the same side.
+    whole_mm, none_mm : float
+        Distance from the outer corner of the eye up to which they count in full, and
+        from which on no more.
+    """
+
+    into: str
+    whole_mm: float
+    none_mm: float
 
 
 @dataclass(frozen=True)
@@ -179,7 +204,15 @@ def _prior(zone: str, table: dict[str, dict[str, Any]]) -> ZonePrior:
         level=str(entry["level"]),
         aside_mm=tuple(entry.get("aside_mm", ())),
         hairline_mm=float(entry.get("hairline_mm", 0.0)),
+        least_load=float(entry.get("least_load", 0.0)),
+        runs_on=_runs_on(zone, entry.get("runs_on")),
     )
+
+
+def _runs_on(zone: str, entry: dict[str, Any] | None) -> RunsOn | None:
+    if entry is None:
+        return None
+    return RunsOn(**{**entry, "into": entry["into"] + zone[-2:]})
 
 
 def _unsided(zone: str) -> str:

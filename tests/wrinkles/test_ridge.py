@@ -4,14 +4,9 @@ import numpy as np
 import pytest
 
 from facemap.testing import PlantedLine, plant
-from facemap.types import ZONE_IDS, LineKind
+from facemap.types import LineKind
 from facemap.wrinkles import get_detector, ridge, run_detector
-from facemap.wrinkles.ridge import (
-    _away_from_edges,
-    _below_hairline,
-    lies_on,
-    zone_loads,
-)
+from facemap.wrinkles.ridge import _away_from_edges, _below_hairline, lies_on
 from facemap.wrinkles.settings import load_settings
 from tests.wrinkles.contract import StrictDetectorContract
 
@@ -74,14 +69,6 @@ def test_the_slope_of_the_skin_lengthens_a_line():
     assert steep[0].length_mm == pytest.approx(flat[0].length_mm * 2**0.5, rel=0.03)
 
 
-def test_a_load_is_the_mean_evidence_over_the_pixels_that_count():
-    labels = np.array([[1, 1, 1], [2, 0, 4]], np.uint8)
-    inside = np.array([[True, True, False], [True, True, False]])
-    evidence = np.array([[0.1, 0.0, 9.0], [0.02, 9.0, 9.0]], np.float32)
-    loads = zone_loads(evidence, labels, inside)
-    assert loads == pytest.approx({"forehead": 50.0, "glabella": 20.0})
-
-
 def test_the_crease_in_a_fold_is_not_counted_again():
     shadow = PlantedLine((-23, 42), 80, 30, depth=0.15, width_mm=3.5)
     crease = PlantedLine((-23, 42), 80, 30, depth=0.15, width_mm=0.8)
@@ -131,15 +118,6 @@ def test_every_photo_is_brought_to_one_sharpness(monkeypatch, own_mm2, missing_m
     assert missing == pytest.approx(missing_mm, abs=1e-3)
 
 
-def test_a_load_is_a_weighted_mean():
-    evidence = np.array([[0.01, 0.03, 0.5]], np.float32)
-    labels = np.array([[1, 1, 0]], np.uint8)
-    weight = np.array([[1.0, 0.5, 0.0]], np.float32)
-    loads = zone_loads(evidence, labels, weight)
-    assert list(loads) == [ZONE_IDS[0]]
-    assert loads[ZONE_IDS[0]] == pytest.approx(1000 * 0.025 / 1.5)
-
-
 def test_skin_under_the_hairline_counts_less_the_nearer_it_is():
     own = np.zeros((100, 3), bool)
     own[10:90, 0] = True  # high: the whole reach
@@ -151,3 +129,20 @@ def test_skin_under_the_hairline_counts_less_the_nearer_it_is():
     assert (weight[40:90, 0] == 1).all()
     assert not weight[10:16, 1].any()
     assert (weight[20:30, 1] == 1).all()
+
+
+def test_a_neck_of_which_little_shows_is_read_whole():
+    own = np.zeros((90, 60), bool)
+    own[10:26, 5:55] = True
+    assert (_away_from_edges(own, 14, 4) == own).all()
+
+
+def test_a_line_under_the_lower_lid_counts_as_crow_feet_too():
+    under = PlantedLine((-39, 12), 165, 14, depth=0.4, width_mm=0.9)
+    loads, bare = (
+        get_detector("ridge").detect(f.frame, f.view, f.surface, f.face_map).loads
+        for f in (plant([under], lids=True), plant(lids=True))
+    )
+    assert loads["infraorbital_r"] > 2 * loads["crow_feet_r"]
+    assert loads["crow_feet_r"] > 0.5
+    assert loads["crow_feet_l"] == bare["crow_feet_r"] == 0

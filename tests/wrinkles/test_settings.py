@@ -19,6 +19,14 @@ def test_left_priors_mirror_right_ones():
             assert twin.angle_deg == (180 - priors[zone].angle_deg) % 180
 
 
+def test_lines_run_on_into_a_zone_of_their_own_side():
+    for zone, prior in settings.load_settings().priors.items():
+        if prior.runs_on is not None:
+            assert prior.runs_on.into in ZONE_IDS
+            assert prior.runs_on.into[-2:] == zone[-2:]
+            assert 0 < prior.runs_on.whole_mm < prior.runs_on.none_mm
+
+
 def test_a_damaged_file_is_named(monkeypatch):
     monkeypatch.setattr(settings, "load_knowledge", lambda name: {"version": "1"})
     with pytest.raises(KnowledgeError, match=r"wrinkles\.toml"):

@@ -1,0 +1,69 @@
+import numpy as np
+import pytest
+
+from facemap.wrinkles.loads import believed, load_beyond, zone_loads
+
+
+def test_a_load_is_the_mean_evidence_over_the_pixels_that_count():
+    labels = np.array([[1, 1, 1], [2, 0, 4]], np.uint8)
+    inside = np.array([[True, True, False], [True, True, False]])
+    evidence = np.array([[0.1, 0.0, 9.0], [0.02, 9.0, 9.0]], np.float32)
+    loads = zone_loads(evidence, labels, inside)
+    assert loads == pytest.approx({"forehead": 50.0, "glabella": 20.0})
+
+
+def test_a_load_is_a_weighted_mean():
+    evidence = np.array([[0.01, 0.03, 0.5]], np.float32)
+    labels = np.array([[1, 1, 0]], np.uint8)
+    weight = np.array([[1.0, 0.5, 0.0]], np.float32)
+    loads = zone_loads(evidence, labels, weight)
+    assert list(loads) == ["forehead"]
+    assert loads["forehead"] == pytest.approx(1000 * 0.025 / 1.5)
+
+
+def beside(evidence_beside):
+    """Two zones side by side, the corner between them at (9.5, 0)."""
+    own, other = (np.zeros((1, 20), bool) for _ in range(2))
+    own[:, :10], other[:, 10:] = True, True
+    evidence = np.zeros((1, 20), np.float32)
+    evidence[own], evidence[other] = 0.1, evidence_beside
+    return load_beyond(evidence, own, other, np.array([9.5, 0]), whole=3.0, none=5.0)
+
+
+def test_lines_count_beyond_the_border_near_the_corner():
+    # Three pixels in full, then three quarters and a quarter of one.
+    assert beside(0.1) == pytest.approx(100)
+    assert beside(0.0) == pytest.approx(100 * 10 / 14)
+
+
+def test_far_beyond_the_border_nothing_counts():
+    far = np.zeros(10, np.float32)
+    far[5:] = 9.0
+    assert beside(far) == beside(0.0)
+
+
+def test_a_zone_that_stands_alone_has_its_own_mean():
+    own = np.ones((2, 2), bool)
+    evidence = np.full((2, 2), 0.02, np.float32)
+    load = load_beyond(evidence, own, ~own, np.array([0.0, 0.0]), whole=1.0, none=2.0)
+    assert load == pytest.approx(20)
+
+
+def test_what_skin_without_lines_reads_is_not_believed():
+    assert believed(0.9, least=1.0) == 0
+    assert believed(1.0, least=1.0) == 0
+
+
+def test_once_believed_half_the_load_is_half():
+    assert believed(8.0, least=1.0) == 2 * believed(4.0, least=1.0) == 8.0
+
+
+def test_belief_neither_jumps_nor_falls():
+    loads = np.linspace(0, 5, 501)
+    rise = np.diff([believed(x, least=1.0) for x in loads])
+    assert rise.min() >= 0
+    assert rise.max() < 3 * (loads[1] - loads[0])
+
+
+def test_without_a_least_load_everything_is_believed():
+    assert believed(0.01, least=0.0) == 0.01

@@ -28,14 +28,14 @@ from facemap.types import (
     WrinkleLine,
     WrinkleReading,
 )
-from facemap.wrinkles.coherence import Directions, line_field
+from facemap.wrinkles.coherence import Directions, LineField, line_field
 from facemap.wrinkles.cutting import (
     split_at_turns,
     split_by_strength,
     split_by_zone,
     trim_ends,
 )
-from facemap.wrinkles.folds import best_path
+from facemap.wrinkles.folds import FoldField, believed_depth, best_path, widen
 from facemap.wrinkles.grid import WorkingGrid, make_grid
 from facemap.wrinkles.profiles import cross_sections, fit_profile
 from facemap.wrinkles.settings import RidgeSettings, load_settings
@@ -71,6 +71,8 @@ class _Scene:
         Grid pixels that are judged: skin of a zone, away from masks.
     evidence, depth, grain, angle_deg : ndarray of shape (h, w)
         As in `LineField`, each zone seen at its own scale.
+    folds : mapping
+        For each fold zone that is in the picture, what its fold is followed on.
     """
 
     frame: FaceFrame
@@ -83,6 +85,7 @@ class _Scene:
     depth: Image
     grain: Image
     angle_deg: Image
+    folds: Mapping[str, FoldField]
 
 
 class RidgeDetector:
@@ -140,10 +143,7 @@ class RidgeDetector:
         wrinkles = (
             line
             for line in find_wrinkles(scene)
-            if not any(
-                fold.zone == line.zone and lies_on(line.path_px, fold.path_px, reach_px)
-                for fold in folds
-            )
+            if not any(lies_on(line.path_px, fold.path_px, reach_px) for fold in folds)
         )
         return WrinkleReading(
             (*folds, *wrinkles), {zone: loads.get(zone, 0.0) for zone in assessable}
@@ -218,33 +218,32 @@ def fold_paths(scene: _Scene) -> dict[str, FloatArray | None]:
     """Follow the one fold of each fold zone that is in the picture, pixel by pixel."""
     settings = scene.settings
     paths: dict[str, FloatArray | None] = {}
-    for zone, rule in settings.folds.items():
-        inside = (scene.grid.labels == ZONE_IDS.index(zone) + 1) & scene.inside
-        if not inside.any():
-            continue
-        x, y, width, height = cv2.boundingRect(inside.astype(np.uint8))
-        box = np.s_[y : y + height, x : x + width]
+    for zone, field in scene.folds.items():
+        rule = settings.folds[zone]
         pixels = best_path(
-            scene.depth[box],
-            inside[box],
+            field.depth,
+            field.where,
             slope=-1.0 / np.tan(np.radians(settings.priors[zone].angle_deg)),
             floor=rule.floor,
             bend=rule.bend,
         )
-        paths[zone] = None if pixels is None else pixels + np.array([x, y])
+        paths[zone] = None if pixels is None else pixels + np.array(field.corner)
     return paths
 
 
 def fold_load(zone: str, path: FloatArray | None, scene: _Scene) -> float:
-    """Mean depth of a fold, in thousandths; less where it is shorter than a whole one.
+    """Believed depth x length of a fold over a fold's usual length, in thousandths.
 
-    How much of the zone is in the picture says nothing about the fold.
+    A longer fold counts by its mean depth. How much of the zone is in the picture says
+    nothing about the fold.
     """
     if path is None:
         return 0.0
+    rule, field = scene.settings.folds[zone], scene.folds[zone]
     length_mm = path_length(path) / scene.grid.px_per_mm
-    share = min(length_mm / scene.settings.folds[zone].whole_mm, 1.0)
-    return 1000.0 * mean_along(scene.depth, path) * share
+    share = min(length_mm / rule.whole_mm, 1.0)
+    depth = believed_depth(field.depth, field.grain, rule.doubt_depth, rule.doubt_grain)
+    return 1000.0 * mean_along(depth, path - np.array(field.corner)) * share
 
 
 def find_folds(
@@ -285,23 +284,27 @@ def _look(
     directions = _expected_directions(frame, view, grid, inside, settings)
     shape = grid.labels.shape
     evidence, depth, grain, angle = (np.zeros(shape, np.float32) for _ in range(4))
+    folds: dict[str, FoldField] = {}
     margin = round(settings.grid.margin_mm * grid.px_per_mm)
     for group in _zone_groups(settings):
         listens = np.isin(np.arange(256), [ZONE_IDS.index(z) + 1 for z in group])
-        here = listens[grid.labels] & inside
-        if not here.any():
+        own = listens[grid.labels] & inside
+        if not own.any():
             continue
+        around = {z: _around_fold(z, grid, inside, settings) for z in group}
+        here = np.logical_or.reduce([own, *around.values()])
         x, y, width, height = cv2.boundingRect(here.astype(np.uint8))
-        box = np.s_[
-            max(y - margin, 0) : y + height + margin,
-            max(x - margin, 0) : x + width + margin,
-        ]
-        mask = here[box]
+        left, top = max(x - margin, 0), max(y - margin, 0)
+        box = np.s_[top : y + height + margin, left : x + width + margin]
+        mask = own[box]
+        expected = directions.only(mask, box)
+        for zone, where in around.items():
+            expected.classes[where[box] & ~mask] = ZONE_IDS.index(zone) + 1
         field = line_field(
             grid.log_luminance[box],
             grid.px_per_mm,
             settings.bands[settings.priors[group[0]].band],
-            directions.only(mask, box),
+            expected,
             grain_sigma_mm=settings.grid.grain_sigma_mm,
         )
         for whole, part in (
@@ -311,8 +314,53 @@ def _look(
             (angle, field.angle_deg),
         ):
             np.copyto(whole[box], part, where=mask)
+        folds |= {
+            zone: _cut_out(where[box], field, (left, top))
+            for zone, where in around.items()
+            if where.any()
+        }
     return _Scene(
-        frame, view, surface, grid, settings, inside, evidence, depth, grain, angle
+        frame,
+        view,
+        surface,
+        grid,
+        settings,
+        inside,
+        evidence,
+        depth,
+        grain,
+        angle,
+        folds,
+    )
+
+
+def _around_fold(
+    zone: str,
+    grid: WorkingGrid,
+    inside: NDArray[np.bool_],
+    settings: RidgeSettings,
+) -> NDArray[np.bool_]:
+    """Where the fold of a zone is followed; nowhere if the zone has none."""
+    rule = settings.folds.get(zone)
+    own = (grid.labels == ZONE_IDS.index(zone) + 1) & inside
+    if rule is None or not own.any():
+        return np.zeros_like(own)
+    outward, above = (
+        round(x * grid.px_per_mm) for x in (rule.outward_mm, rule.above_mm)
+    )
+    # The patient's right is on the left of the picture.
+    wide = widen(own, -outward if zone.endswith("_r") else outward, above)
+    return np.asarray(wide & inside)
+
+
+def _cut_out(
+    where: NDArray[np.bool_], field: LineField, corner: tuple[int, int]
+) -> FoldField:
+    """Cut a field down to where a fold is followed."""
+    x, y, width, height = cv2.boundingRect(where.astype(np.uint8))
+    box = np.s_[y : y + height, x : x + width]
+    return FoldField(
+        where[box], field.depth[box], field.grain[box], (corner[0] + x, corner[1] + y)
     )
 
 
@@ -417,7 +465,10 @@ def _measure(
     profile = fit_profile(
         offsets_mm, sections.mean(axis=0, dtype=np.float64), sigmas_mm
     )
-    strength = mean_along(scene.depth, pixels)
+    field = scene.folds[ZONE_IDS[index]] if fold else scene
+    if isinstance(field, FoldField):
+        pixels = pixels - np.array(field.corner)
+    strength = mean_along(field.depth, pixels)
     if profile.depth <= 0 or strength <= 0:
         return None
     depth, width = profile.sharpened(grid.psf_mm)
@@ -432,7 +483,7 @@ def _measure(
         mass=profile.mass,
         orientation_deg=line_angle_deg(path_px, scene.frame.pose.roll_deg),
         # Signal as a share of signal and grain.
-        confidence=strength / (strength + mean_along(scene.grain, pixels)),
+        confidence=strength / (strength + mean_along(field.grain, pixels)),
     )
 
 

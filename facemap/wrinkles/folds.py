@@ -74,7 +74,7 @@ def believed_depth(
 
 
 def widen(zone: NDArray[np.bool_], outward_px: int, above_px: int) -> NDArray[np.bool_]:
-    """Add what lies beside a zone and above it.
+    """Add what lies beside a zone, and what lies above it.
 
     Parameters
     ----------
@@ -87,11 +87,12 @@ def widen(zone: NDArray[np.bool_], outward_px: int, above_px: int) -> NDArray[np
     -------
     ndarray of shape (h, w), bool
     """
-    kernel = np.ones((above_px + 1, abs(outward_px) + 1), np.uint8)
-    # A pixel is added where the zone lies below it, on the inward side.
-    anchor = max(outward_px, 0), 0
-    # OpenCV takes what it does not know outside the picture as not set.
-    return cv2.dilate(zone.astype(np.uint8), kernel, anchor=anchor) > 0
+    pixels = zone.astype(np.uint8)
+    # A pixel is added where the zone lies on its inward side, or below it.
+    beside = np.ones((1, abs(outward_px) + 1), np.uint8)
+    below = np.ones((above_px + 1, 1), np.uint8)
+    wide = cv2.dilate(pixels, beside, anchor=(max(outward_px, 0), 0)) > 0
+    return np.asarray(wide | (cv2.dilate(pixels, below, anchor=(0, 0)) > 0))
 
 
 def best_path(

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from facemap.geometry import (
     line_angle_deg,
-    path_length,
     photo_to_view,
     surface_length_mm,
     view_to_photo,
@@ -235,15 +234,18 @@ def fold_load(zone: str, path: FloatArray | None, scene: _Scene) -> float:
     """Believed depth x length of a fold over a fold's usual length, in thousandths.
 
     A longer fold counts by its mean depth. How much of the zone is in the picture says
-    nothing about the fold.
+    nothing about the fold. Length is taken along the expected direction: a path that
+    wanders from grain to grain is no longer for it.
     """
     if path is None:
         return 0.0
-    rule, field = scene.settings.folds[zone], scene.folds[zone]
-    length_mm = path_length(path) / scene.grid.px_per_mm
+    settings, field = scene.settings, scene.folds[zone]
+    rule = settings.folds[zone]
+    steepness = np.sin(np.radians(settings.priors[zone].angle_deg))
+    length_mm = len(path) / scene.grid.px_per_mm / steepness
     share = min(length_mm / rule.whole_mm, 1.0)
     depth = believed_depth(field.depth, field.grain, rule.doubt_depth, rule.doubt_grain)
-    return 1000.0 * mean_along(depth, path - np.array(field.corner)) * share
+    return float(1000.0 * mean_along(depth, path - np.array(field.corner)) * share)
 
 
 def find_folds(

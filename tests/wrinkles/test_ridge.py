@@ -101,3 +101,25 @@ def test_a_neck_of_which_little_shows_is_read_whole():
     own = np.zeros((90, 60), bool)
     own[10:26, 5:55] = True
     assert (_away_from_edges(own, 14, 4) == own).all()
+
+
+def test_skin_without_a_fold_has_no_load_in_a_fold_zone():
+    face = plant(noise=0.01, px_per_mm=3.4)
+    loads = run_detector(
+        get_detector("ridge"), face.frame, face.view, face.surface, face.face_map
+    ).loads
+    for zone in ("nasolabial_r", "nasolabial_l"):
+        assert loads[zone] < 10  # of 1000; a deep fold has 400
+
+
+def test_a_fold_half_as_deep_has_half_the_load():
+    half, full = (
+        run_detector(
+            get_detector("ridge"), face.frame, face.view, face.surface, face.face_map
+        ).loads["nasolabial_r"]
+        for face in (
+            plant([PlantedLine((-23, 42), 80, 30, depth=x, width_mm=2.5)])
+            for x in (0.2, 0.4)
+        )
+    )
+    assert full == pytest.approx(2 * half, rel=0.05)

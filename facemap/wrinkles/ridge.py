@@ -244,18 +244,36 @@ def fold_load(zone: str, path: FloatArray | None, scene: _Scene) -> float:
     steepness = np.sin(np.radians(settings.priors[zone].angle_deg))
     length_mm = len(path) / scene.grid.px_per_mm / steepness
     share = min(length_mm / rule.whole_mm, 1.0)
-    depth = believed_depth(field.depth, field.grain, rule.doubt_depth, rule.doubt_grain)
-    return float(1000.0 * mean_along(depth, path - np.array(field.corner)) * share)
+    return float(1000.0 * mean_along(_believed(zone, scene), _in(field, path)) * share)
+
+
+def _believed(zone: str, scene: _Scene) -> Image:
+    rule, field = scene.settings.folds[zone], scene.folds[zone]
+    return believed_depth(field.depth, field.grain, rule.doubt_depth, rule.doubt_grain)
+
+
+def _in(field: FoldField, path: FloatArray) -> FloatArray:
+    """Move a path of the whole picture into the cut-out."""
+    return np.asarray(path - np.array(field.corner))
 
 
 def find_folds(
     paths: Mapping[str, FloatArray | None], scene: _Scene
 ) -> Iterator[WrinkleLine]:
-    """Measure the folds that are long enough to be called one."""
+    """Measure the folds that are believed and long enough to be called one.
+
+    A path runs on, where skin has no fold, on its grain: it is drawn from the first to
+    the last spot where it is believed, if it is so for the better part.
+    """
     px_per_mm = scene.grid.px_per_mm
-    for zone, pixels in paths.items():
-        if pixels is None:
+    for zone, followed in paths.items():
+        if followed is None:
             continue
+        x, y = _in(scene.folds[zone], followed).astype(int).T
+        believed = np.flatnonzero(_believed(zone, scene)[y, x] > 0)
+        if 2 * len(believed) < len(followed):
+            continue
+        pixels = followed[believed[0] : believed[-1] + 1]
         rule = scene.settings.folds[zone]
         path = resample_path(
             pixels,
@@ -469,7 +487,7 @@ def _measure(
     )
     field = scene.folds[ZONE_IDS[index]] if fold else scene
     if isinstance(field, FoldField):
-        pixels = pixels - np.array(field.corner)
+        pixels = _in(field, pixels)
     strength = mean_along(field.depth, pixels)
     if profile.depth <= 0 or strength <= 0:
         return None

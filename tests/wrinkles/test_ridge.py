@@ -123,3 +123,8 @@ def test_a_fold_half_as_deep_has_half_the_load():
         )
     )
     assert full == pytest.approx(2 * half, rel=0.05)
+
+
+def test_no_fold_is_drawn_on_grain():
+    drawn = detect(plant(noise=0.01, px_per_mm=3.4))
+    assert not [x for x in drawn if x.kind is LineKind.FOLD]

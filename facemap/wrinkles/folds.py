@@ -3,23 +3,96 @@
 A nasolabial fold is no thin line: it is the shade of one skin plane beside another,
 with or without a crease in it. It is found as the best path through the zone, not as
 a set of crests, so that a soft fold is measured as well as a sharp one.
+
+A zone's best path is the greatest of very many, and some path can be found on any skin.
+So its depth is believed only as far as it exceeds what such a path finds where there is
+no fold; from half as much again on, all of it.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from facemap.types import FloatArray
 
-__all__ = ["best_path"]
+__all__ = ["FoldField", "believed_depth", "best_path", "widen"]
 
 Image = NDArray[np.float32]
+
+#: Over this share of the doubtful depth, depth comes to be believed.
+_SOFT = 0.5
 
 #: How far a path may move sideways from one row to the next, in pixels.
 _STEPS = (0, -1, 1, -2, 2)
 #: Mark of a path's first row.
 _START = 99
+
+
+@dataclass(frozen=True)
+class FoldField:
+    """What a fold is followed on: the zone, and the skin beside it.
+
+    Attributes
+    ----------
+    where : ndarray of shape (h, w), bool
+    depth, grain : ndarray of shape (h, w)
+        As in `facemap.wrinkles.coherence.LineField`.
+    corner : tuple of int
+        (x, y) of the first pixel in the picture that this was cut from.
+    """
+
+    where: NDArray[np.bool_]
+    depth: Image
+    grain: Image
+    corner: tuple[int, int]
+
+
+def believed_depth(
+    depth: Image, grain: Image, doubt_depth: float, doubt_grain: float
+) -> Image:
+    """Depth, as far as it exceeds what the best path over fold-less skin finds.
+
+    Parameters
+    ----------
+    depth, grain : ndarray of the same shape
+    doubt_depth : float
+        Depth that the shading of smooth skin alone can have.
+    doubt_grain : float
+        Multiples of the grain that are added to it.
+
+    Returns
+    -------
+    ndarray of the same shape
+        0 up to the sum, the depth itself from one and a half times the sum on.
+    """
+    doubt = np.maximum(doubt_depth + doubt_grain * grain, 1e-6)
+    return np.asarray(depth * np.clip((depth / doubt - 1) / _SOFT, 0, 1), np.float32)
+
+
+def widen(zone: NDArray[np.bool_], outward_px: int, above_px: int) -> NDArray[np.bool_]:
+    """Add what lies beside a zone, and what lies above it.
+
+    Parameters
+    ----------
+    zone : ndarray of shape (h, w), bool
+    outward_px : int
+        How far to the left, if negative, or to the right.
+    above_px : int
+
+    Returns
+    -------
+    ndarray of shape (h, w), bool
+    """
+    pixels = zone.astype(np.uint8)
+    # A pixel is added where the zone lies on its inward side, or below it.
+    beside = np.ones((1, abs(outward_px) + 1), np.uint8)
+    below = np.ones((above_px + 1, 1), np.uint8)
+    wide = cv2.dilate(pixels, beside, anchor=(max(outward_px, 0), 0)) > 0
+    return np.asarray(wide | (cv2.dilate(pixels, below, anchor=(0, 0)) > 0))
 
 
 def best_path(

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from facemap.geometry import (
     line_angle_deg,
-    path_length,
     photo_to_view,
     surface_length_mm,
     view_to_photo,
@@ -29,14 +28,19 @@ from facemap.types import (
     WrinkleLine,
     WrinkleReading,
 )
-from facemap.wrinkles.coherence import Directions, line_field, strongest_field
+from facemap.wrinkles.coherence import (
+    Directions,
+    LineField,
+    line_field,
+    strongest_field,
+)
 from facemap.wrinkles.cutting import (
     split_at_turns,
     split_by_strength,
     split_by_zone,
     trim_ends,
 )
-from facemap.wrinkles.folds import best_path
+from facemap.wrinkles.folds import FoldField, believed_depth, best_path, widen
 from facemap.wrinkles.grid import WorkingGrid, make_grid
 from facemap.wrinkles.loads import believed, load_beyond, zone_loads
 from facemap.wrinkles.profiles import cross_sections, fit_profile
@@ -74,6 +78,8 @@ class _Scene:
         Grid pixels that are judged: skin of a zone, away from masks.
     evidence, depth, grain, angle_deg : ndarray of shape (h, w)
         As in `LineField`, each zone seen at its own scale.
+    folds : mapping
+        For each fold zone that is in the picture, what its fold is followed on.
     """
 
     frame: FaceFrame
@@ -86,6 +92,7 @@ class _Scene:
     depth: Image
     grain: Image
     angle_deg: Image
+    folds: Mapping[str, FoldField]
 
 
 class RidgeDetector:
@@ -150,10 +157,7 @@ class RidgeDetector:
         wrinkles = (
             line
             for line in find_wrinkles(scene)
-            if not any(
-                fold.zone == line.zone and lies_on(line.path_px, fold.path_px, reach_px)
-                for fold in folds
-            )
+            if not any(lies_on(line.path_px, fold.path_px, reach_px) for fold in folds)
         )
         return WrinkleReading(
             (*folds, *wrinkles), {zone: loads.get(zone, 0.0) for zone in assessable}
@@ -223,43 +227,63 @@ def fold_paths(scene: _Scene) -> dict[str, FloatArray | None]:
     """Follow the one fold of each fold zone that is in the picture, pixel by pixel."""
     settings = scene.settings
     paths: dict[str, FloatArray | None] = {}
-    for zone, rule in settings.folds.items():
-        inside = (scene.grid.labels == ZONE_IDS.index(zone) + 1) & scene.inside
-        if not inside.any():
-            continue
-        x, y, width, height = cv2.boundingRect(inside.astype(np.uint8))
-        box = np.s_[y : y + height, x : x + width]
+    for zone, field in scene.folds.items():
+        rule = settings.folds[zone]
         pixels = best_path(
-            scene.depth[box],
-            inside[box],
+            field.depth,
+            field.where,
             slope=-1.0 / np.tan(np.radians(settings.priors[zone].angle_deg)),
             floor=rule.floor,
             bend=rule.bend,
         )
-        paths[zone] = None if pixels is None else pixels + np.array([x, y])
+        paths[zone] = None if pixels is None else pixels + np.array(field.corner)
     return paths
 
 
 def fold_load(zone: str, path: FloatArray | None, scene: _Scene) -> float:
-    """Mean depth of a fold, in thousandths; less where it is shorter than a whole one.
+    """Believed depth x length of a fold over a fold's usual length, in thousandths.
 
-    How much of the zone is in the picture says nothing about the fold.
+    A longer fold counts by its mean depth. How much of the zone is in the picture says
+    nothing about the fold. Length is taken along the expected direction: a path that
+    wanders from grain to grain is no longer for it.
     """
     if path is None:
         return 0.0
-    length_mm = path_length(path) / scene.grid.px_per_mm
-    share = min(length_mm / scene.settings.folds[zone].whole_mm, 1.0)
-    return 1000.0 * mean_along(scene.depth, path) * share
+    settings, field = scene.settings, scene.folds[zone]
+    rule = settings.folds[zone]
+    steepness = np.sin(np.radians(settings.priors[zone].angle_deg))
+    length_mm = len(path) / scene.grid.px_per_mm / steepness
+    share = min(length_mm / rule.whole_mm, 1.0)
+    return float(1000.0 * mean_along(_believed(zone, scene), _in(field, path)) * share)
+
+
+def _believed(zone: str, scene: _Scene) -> Image:
+    rule, field = scene.settings.folds[zone], scene.folds[zone]
+    return believed_depth(field.depth, field.grain, rule.doubt_depth, rule.doubt_grain)
+
+
+def _in(field: FoldField, path: FloatArray) -> FloatArray:
+    """Move a path of the whole picture into the cut-out."""
+    return np.asarray(path - np.array(field.corner))
 
 
 def find_folds(
     paths: Mapping[str, FloatArray | None], scene: _Scene
 ) -> Iterator[WrinkleLine]:
-    """Measure the folds that are long enough to be called one."""
+    """Measure the folds that are believed and long enough to be called one.
+
+    A path runs on, where skin has no fold, on its grain: it is drawn from the first to
+    the last spot where it is believed, if it is so for the better part.
+    """
     px_per_mm = scene.grid.px_per_mm
-    for zone, pixels in paths.items():
-        if pixels is None:
+    for zone, followed in paths.items():
+        if followed is None:
             continue
+        x, y = _in(scene.folds[zone], followed).astype(int).T
+        believed = np.flatnonzero(_believed(zone, scene)[y, x] > 0)
+        if 2 * len(believed) < len(followed):
+            continue
+        pixels = followed[believed[0] : believed[-1] + 1]
         rule = scene.settings.folds[zone]
         path = resample_path(
             pixels,
@@ -303,28 +327,31 @@ def _look(
     directions = _expected_directions(frame, view, grid, inside, settings)
     shape = grid.labels.shape
     evidence, depth, grain, angle = (np.zeros(shape, np.float32) for _ in range(4))
+    folds: dict[str, FoldField] = {}
     margin = round(settings.grid.margin_mm * grid.px_per_mm)
     for group in _zone_groups(settings):
         listens = np.isin(np.arange(256), [ZONE_IDS.index(z) + 1 for z in group])
-        here = listens[grid.labels] & inside
-        if not here.any():
+        own = listens[grid.labels] & inside
+        if not own.any():
             continue
+        around = {z: _around_fold(z, grid, inside, settings) for z in group}
+        here = np.logical_or.reduce([own, *around.values()])
         x, y, width, height = cv2.boundingRect(here.astype(np.uint8))
-        box = np.s_[
-            max(y - margin, 0) : y + height + margin,
-            max(x - margin, 0) : x + width + margin,
-        ]
-        mask = here[box]
-        prior, listened = settings.priors[group[0]], directions.only(mask, box)
+        left, top = max(x - margin, 0), max(y - margin, 0)
+        box = np.s_[top : y + height + margin, left : x + width + margin]
+        mask = own[box]
+        expected = directions.only(mask, box)
+        for zone, where in around.items():
+            expected.classes[where[box] & ~mask] = ZONE_IDS.index(zone) + 1
         field = strongest_field(
             line_field(
                 grid.log_luminance[box],
                 grid.px_per_mm,
                 settings.bands[name],
-                listened,
+                expected,
                 grain_sigma_mm=settings.grid.grain_sigma_mm,
             )
-            for name in prior.bands
+            for name in settings.priors[group[0]].bands
         )
         for whole, part in (
             (evidence, field.evidence),
@@ -333,8 +360,53 @@ def _look(
             (angle, field.angle_deg),
         ):
             np.copyto(whole[box], part, where=mask)
+        folds |= {
+            zone: _cut_out(where[box], field, (left, top))
+            for zone, where in around.items()
+            if where.any()
+        }
     return _Scene(
-        frame, view, surface, grid, settings, inside, evidence, depth, grain, angle
+        frame,
+        view,
+        surface,
+        grid,
+        settings,
+        inside,
+        evidence,
+        depth,
+        grain,
+        angle,
+        folds,
+    )
+
+
+def _around_fold(
+    zone: str,
+    grid: WorkingGrid,
+    inside: NDArray[np.bool_],
+    settings: RidgeSettings,
+) -> NDArray[np.bool_]:
+    """Where the fold of a zone is followed; nowhere if the zone has none."""
+    rule = settings.folds.get(zone)
+    own = (grid.labels == ZONE_IDS.index(zone) + 1) & inside
+    if rule is None or not own.any():
+        return np.zeros_like(own)
+    outward, above = (
+        round(x * grid.px_per_mm) for x in (rule.outward_mm, rule.above_mm)
+    )
+    # The patient's right is on the left of the picture.
+    wide = widen(own, -outward if zone.endswith("_r") else outward, above)
+    return np.asarray(wide & inside)
+
+
+def _cut_out(
+    where: NDArray[np.bool_], field: LineField, corner: tuple[int, int]
+) -> FoldField:
+    """Cut a field down to where a fold is followed."""
+    x, y, width, height = cv2.boundingRect(where.astype(np.uint8))
+    box = np.s_[y : y + height, x : x + width]
+    return FoldField(
+        where[box], field.depth[box], field.grain[box], (corner[0] + x, corner[1] + y)
     )
 
 
@@ -482,7 +554,10 @@ def _measure(
     profile = fit_profile(
         offsets_mm, sections.mean(axis=0, dtype=np.float64), sigmas_mm
     )
-    strength = mean_along(scene.depth, pixels)
+    field = scene.folds[ZONE_IDS[index]] if fold else scene
+    if isinstance(field, FoldField):
+        pixels = _in(field, pixels)
+    strength = mean_along(field.depth, pixels)
     if profile.depth <= 0 or strength <= 0:
         return None
     depth, width = profile.sharpened(grid.psf_mm)
@@ -497,7 +572,7 @@ def _measure(
         mass=profile.mass,
         orientation_deg=line_angle_deg(path_px, scene.frame.pose.roll_deg),
         # Signal as a share of signal and grain.
-        confidence=strength / (strength + mean_along(scene.grain, pixels)),
+        confidence=strength / (strength + mean_along(field.grain, pixels)),
     )
 
 

@@ -130,16 +130,26 @@ class LineSettings:
 
 @dataclass(frozen=True)
 class FoldSettings:
-    """How a fold is followed. See `facemap.wrinkles.folds.best_path`.
+    """How a fold is followed. See `facemap.wrinkles.folds`.
 
     Attributes
     ----------
+    outward_mm, above_mm : float
+        How far beyond the zone, away from the midline and above, it is looked for.
+    floor, bend : float
+        See `best_path`.
+    doubt_depth, doubt_grain : float
+        See `believed_depth`.
     whole_mm : float
         Length from which on a fold counts in full.
     """
 
+    outward_mm: float
+    above_mm: float
     floor: float
     bend: float
+    doubt_depth: float
+    doubt_grain: float
     whole_mm: float
     smooth_mm: float
     min_length_mm: float

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from facemap.wrinkles.folds import best_path
+from facemap.wrinkles.folds import believed_depth, best_path, widen
 
 INSIDE = np.ones((60, 40), bool)
 
@@ -50,3 +50,23 @@ def test_the_path_stays_inside():
     path = best_path(image, inside, slope=0.0, floor=0.02, bend=0.002)
     assert path[:, 0].min() >= 5
     assert path[:, 0].max() < 12
+
+
+def test_depth_is_doubted_up_to_what_any_skin_has_and_then_believed_as_it_is():
+    depth = np.array([0.04, 0.05, 0.0625, 0.075, 0.2], np.float32)
+    grain = np.full(5, 0.025, np.float32)
+    believed = believed_depth(depth, grain, doubt_depth=0.03, doubt_grain=0.8)
+    np.testing.assert_allclose(believed, [0, 0, 0.0625 / 2, 0.075, 0.2], atol=1e-6)
+
+
+@pytest.mark.parametrize("outward", [-3, 3])
+def test_a_zone_is_widened_outward_and_above(outward):
+    zone = np.zeros((20, 20), bool)
+    zone[10:14, 8:12] = True
+    added = widen(zone, outward, 2) & ~zone
+    rows, columns = np.nonzero(added)
+    beside = columns[(rows >= 10)]
+    assert set(beside) == ({5, 6, 7} if outward < 0 else {12, 13, 14})
+    assert set(rows[rows < 10]) == {8, 9}
+    assert rows.max() < 14
+    assert set(columns[rows < 10]) == {8, 9, 10, 11}

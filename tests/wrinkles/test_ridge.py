@@ -131,12 +131,6 @@ def test_skin_under_the_hairline_counts_less_the_nearer_it_is():
     assert (weight[20:30, 1] == 1).all()
 
 
-def test_a_neck_of_which_little_shows_is_read_whole():
-    own = np.zeros((90, 60), bool)
-    own[10:26, 5:55] = True
-    assert (_away_from_edges(own, 14, 4) == own).all()
-
-
 def test_a_line_under_the_lower_lid_counts_as_crow_feet_too():
     under = PlantedLine((-39, 12), 165, 14, depth=0.4, width_mm=0.9)
     loads, bare = (
@@ -146,3 +140,30 @@ def test_a_line_under_the_lower_lid_counts_as_crow_feet_too():
     assert loads["infraorbital_r"] > 2 * loads["crow_feet_r"]
     assert loads["crow_feet_r"] > 0.5
     assert loads["crow_feet_l"] == bare["crow_feet_r"] == 0
+
+
+def test_skin_without_a_fold_has_no_load_in_a_fold_zone():
+    face = plant(noise=0.01, px_per_mm=3.4)
+    loads = run_detector(
+        get_detector("ridge"), face.frame, face.view, face.surface, face.face_map
+    ).loads
+    for zone in ("nasolabial_r", "nasolabial_l"):
+        assert loads[zone] < 10  # of 1000; a deep fold has 400
+
+
+def test_a_fold_half_as_deep_has_half_the_load():
+    half, full = (
+        run_detector(
+            get_detector("ridge"), face.frame, face.view, face.surface, face.face_map
+        ).loads["nasolabial_r"]
+        for face in (
+            plant([PlantedLine((-23, 42), 80, 30, depth=x, width_mm=2.5)])
+            for x in (0.2, 0.4)
+        )
+    )
+    assert full == pytest.approx(2 * half, rel=0.05)
+
+
+def test_no_fold_is_drawn_on_grain():
+    drawn = detect(plant(noise=0.01, px_per_mm=3.4))
+    assert not [x for x in drawn if x.kind is LineKind.FOLD]

@@ -17,6 +17,7 @@ from facemap.geometry import (
     surface_length_mm,
     view_to_photo,
 )
+from facemap.sharpness import eye_blur_mm
 from facemap.types import (
     ZONE_IDS,
     FaceFrame,
@@ -29,15 +30,21 @@ from facemap.types import (
     WrinkleReading,
 )
 from facemap.wrinkles.coherence import Directions, line_field
+from facemap.wrinkles.crests import Crests, line_crests
 from facemap.wrinkles.cutting import (
     split_at_turns,
     split_by_strength,
     split_by_zone,
-    trim_ends,
 )
 from facemap.wrinkles.folds import best_path
 from facemap.wrinkles.grid import WorkingGrid, make_grid
-from facemap.wrinkles.profiles import cross_sections, fit_profile
+from facemap.wrinkles.profiles import (
+    FWHM,
+    cross_sections,
+    find_center,
+    fit_profile,
+    shift_path,
+)
 from facemap.wrinkles.settings import RidgeSettings, load_settings
 from facemap.wrinkles.tracing import resample_path, ridge_points, trace_paths
 
@@ -71,6 +78,8 @@ class _Scene:
         Grid pixels that are judged: skin of a zone, away from masks.
     evidence, depth, grain, angle_deg : ndarray of shape (h, w)
         As in `LineField`, each zone seen at its own scale.
+    psf_mm : float
+        Standard deviation of the photo's point spread.
     """
 
     frame: FaceFrame
@@ -83,6 +92,7 @@ class _Scene:
     depth: Image
     grain: Image
     angle_deg: Image
+    psf_mm: float
 
 
 class RidgeDetector:
@@ -179,23 +189,39 @@ def zone_loads(
 
 
 def find_wrinkles(scene: _Scene) -> Iterator[WrinkleLine]:
-    """Trace the crests of the evidence and measure them."""
-    grid, rule = scene.grid, scene.settings.line
-    crests = ridge_points(scene.evidence, scene.angle_deg, rule.low, rule.high)
-    least_px = round(0.6 * rule.min_length_mm * grid.px_per_mm)
-    for index, piece in _pieces(trace_paths(crests, least_px), scene):
+    """Trace the crests that stand out from the skin's grain, and measure them."""
+    rule, px_per_mm = scene.settings.line, scene.grid.px_per_mm
+    crests = _look_closer(scene)
+    lines = ridge_points(crests.contrast, crests.angle_deg, rule.low, rule.mean)
+    least_px = round(0.8 * rule.min_length_mm * px_per_mm)
+    for index, piece in _pieces(trace_paths(lines, least_px), crests.contrast, scene):
+        contrast = mean_along(crests.contrast, piece)
+        if contrast < rule.mean:
+            continue
         path = resample_path(
-            piece,
-            rule.spacing_mm * grid.px_per_mm,
-            rule.smooth_mm * grid.px_per_mm,
+            piece, rule.spacing_mm * px_per_mm, rule.smooth_mm * px_per_mm
         )
-        line = _measure(path, piece, index, scene)
+        line = _measure(path, index, contrast, scene)
         if line is not None:
             yield line
 
 
+def _look_closer(scene: _Scene) -> Crests:
+    """Look for lines at the scales at which they are drawn."""
+    grid, settings = scene.grid, scene.settings
+    inside = _inside(grid, settings.line.erode_mm, settings)
+    return line_crests(
+        grid.log_luminance,
+        grid.px_per_mm,
+        settings.line.bands,
+        _expected_directions(scene.frame, scene.view, grid, inside, settings),
+        grain_sigma_mm=settings.grid.grain_sigma_mm,
+        least_grain=settings.line.least_grain,
+    )
+
+
 def _pieces(
-    traces: Sequence[FloatArray], scene: _Scene
+    traces: Sequence[FloatArray], contrast: Image, scene: _Scene
 ) -> Iterator[tuple[int, FloatArray]]:
     """Cut traces into lines of one zone each, and leave out what is none."""
     rule, px_per_mm = scene.settings.line, scene.grid.px_per_mm
@@ -206,12 +232,12 @@ def _pieces(
             for index, part in split_by_zone(path, scene.grid.labels, bridge_px):
                 for piece in split_by_strength(
                     part,
-                    scene.evidence,
+                    contrast,
                     rule.low,
                     smooth_px=rule.smooth_mm * px_per_mm,
                     bridge_px=bridge_px,
                 ):
-                    yield index, trim_ends(piece, scene.evidence)
+                    yield index, piece
 
 
 def fold_paths(scene: _Scene) -> dict[str, FloatArray | None]:
@@ -261,7 +287,10 @@ def find_folds(
             scene.settings.line.spacing_mm * px_per_mm,
             rule.smooth_mm * px_per_mm,
         )
-        line = _measure(path, pixels, ZONE_IDS.index(zone), scene, fold=True)
+        contrast = mean_along(scene.depth, pixels) / max(
+            mean_along(scene.grain, pixels), scene.settings.line.least_grain
+        )
+        line = _measure(path, ZONE_IDS.index(zone), contrast, scene, fold=True)
         if line is not None:
             yield line
 
@@ -274,14 +303,7 @@ def _look(
     settings: RidgeSettings,
 ) -> _Scene:
     """Gather evidence, each zone at the scale of its own lines."""
-    erode = round(settings.grid.erode_mm * grid.px_per_mm)
-    square = np.ones((2 * erode + 1, 2 * erode + 1), np.uint8)
-    inside = cv2.erode(grid.skin, square) > 0
-    for index, zone in enumerate(ZONE_IDS):
-        if aside_mm := settings.priors[zone].aside_mm:
-            own = (grid.labels == index + 1) & inside
-            above, below = (round(x * grid.px_per_mm) for x in aside_mm)
-            inside &= ~own | _away_from_edges(own, above, below)
+    inside = _inside(grid, settings.grid.erode_mm, settings)
     directions = _expected_directions(frame, view, grid, inside, settings)
     shape = grid.labels.shape
     evidence, depth, grain, angle = (np.zeros(shape, np.float32) for _ in range(4))
@@ -312,8 +334,40 @@ def _look(
         ):
             np.copyto(whole[box], part, where=mask)
     return _Scene(
-        frame, view, surface, grid, settings, inside, evidence, depth, grain, angle
+        frame,
+        view,
+        surface,
+        grid,
+        settings,
+        inside,
+        evidence,
+        depth,
+        grain,
+        angle,
+        _psf_mm(frame, view),
     )
+
+
+def _psf_mm(frame: FaceFrame, view: FaceView) -> float:
+    """Standard deviation of the photo's point spread, as the eyes show it."""
+    landmarks_vx = photo_to_view(frame.landmarks.xy_px, view)
+    fwhm_mm = eye_blur_mm(view, landmarks_vx)
+    return (1.0 / view.px_per_mm if fwhm_mm is None else fwhm_mm) / FWHM
+
+
+def _inside(
+    grid: WorkingGrid, erode_mm: float, settings: RidgeSettings
+) -> NDArray[np.bool_]:
+    """Mark skin that is judged: away from masks, and from what zones leave aside."""
+    erode = round(erode_mm * grid.px_per_mm)
+    square = np.ones((2 * erode + 1, 2 * erode + 1), np.uint8)
+    inside = cv2.erode(grid.skin, square) > 0
+    for index, zone in enumerate(ZONE_IDS):
+        if aside_mm := settings.priors[zone].aside_mm:
+            own = (grid.labels == index + 1) & inside
+            above, below = (round(x * grid.px_per_mm) for x in aside_mm)
+            inside &= ~own | _away_from_edges(own, above, below)
+    return inside
 
 
 def _away_from_edges(
@@ -397,31 +451,44 @@ def mean_along(image: Image, pixels: FloatArray) -> float:
 
 def _measure(
     path: FloatArray,
-    pixels: FloatArray,
     index: int,
+    contrast: float,
     scene: _Scene,
     *,
     fold: bool = False,
 ) -> WrinkleLine | None:
     """Turn a path on the grid into a line; None if it is too short or no valley."""
-    settings, grid = scene.settings, scene.grid
+    settings, view = scene.settings, scene.view
     rule = settings.folds[ZONE_IDS[index]] if fold else settings.line
-    path_vx = grid.to_view(path)
-    length_mm = surface_length_mm(path_vx, scene.view, scene.surface)
-    if length_mm < rule.min_length_mm:
-        return None
     offsets_mm, sigmas_mm = _profile_grid(
         settings.fold_sigmas_mm if fold else settings.line_sigmas_mm
     )
-    sections = cross_sections(grid.log_luminance, path, offsets_mm * grid.px_per_mm)
+    path_vx = scene.grid.to_view(path)
+    sections = cross_sections(
+        view.log_luminance, path_vx, offsets_mm * view.px_per_mm
+    )
+    if not fold:
+        shift_mm = find_center(
+            sections,
+            offsets_mm,
+            reach_mm=settings.line.recenter_mm,
+            sigma_mm=settings.line.bands[0].sigma_mm,
+            smooth=settings.line.smooth_mm / settings.line.spacing_mm,
+        )
+        path_vx = shift_path(path_vx, shift_mm * view.px_per_mm)
+        sections = cross_sections(
+            view.log_luminance, path_vx, offsets_mm * view.px_per_mm
+        )
+    length_mm = surface_length_mm(path_vx, view, scene.surface)
+    if length_mm < rule.min_length_mm:
+        return None
     profile = fit_profile(
         offsets_mm, sections.mean(axis=0, dtype=np.float64), sigmas_mm
     )
-    strength = mean_along(scene.depth, pixels)
-    if profile.depth <= 0 or strength <= 0:
+    depth, width = profile.sharpened(scene.psf_mm)
+    if depth <= 0:
         return None
-    depth, width = profile.sharpened(grid.psf_mm)
-    path_px = view_to_photo(path_vx, scene.view)
+    path_px = view_to_photo(path_vx, view)
     return WrinkleLine(
         zone=ZONE_IDS[index],
         kind=LineKind.FOLD if fold else _kind(width, scene),
@@ -429,10 +496,10 @@ def _measure(
         length_mm=length_mm,
         width_mm=width,
         depth=depth,
-        mass=profile.mass,
+        mass=depth * width,
         orientation_deg=line_angle_deg(path_px, scene.frame.pose.roll_deg),
         # Signal as a share of signal and grain.
-        confidence=strength / (strength + mean_along(scene.grain, pixels)),
+        confidence=contrast / (contrast + 1.0),
     )
 
 

@@ -78,9 +78,13 @@ class GridSettings:
 class LineSettings:
     """When a ridge counts as a line."""
 
+    bands: tuple[Band, ...]
+    least_grain: float
+    erode_mm: float
     low: float
-    high: float
+    mean: float
     min_length_mm: float
+    recenter_mm: float
     soft_deg: float
     spacing_mm: float
     smooth_mm: float
@@ -139,7 +143,7 @@ def load_settings() -> RidgeSettings:
             version=str(table["version"]),
             grid=GridSettings(**table["grid"]),
             bands={name: Band(**band) for name, band in table["band"].items()},
-            line=LineSettings(**table["line"]),
+            line=_line_settings(table["line"]),
             line_sigmas_mm=tuple(table["profile"]["line_sigmas_mm"]),
             fold_sigmas_mm=tuple(table["profile"]["fold_sigmas_mm"]),
             folds={
@@ -152,6 +156,11 @@ def load_settings() -> RidgeSettings:
         )
     except (KeyError, TypeError, ValueError) as error:
         raise KnowledgeError(f"wrinkles.toml lacks or misspells {error}") from error
+
+
+def _line_settings(table: Mapping[str, Any]) -> LineSettings:
+    bands = tuple(Band(**band) for band in table["bands"])
+    return LineSettings(**{**table, "bands": bands})
 
 
 def _prior(zone: str, table: dict[str, dict[str, Any]]) -> ZonePrior:

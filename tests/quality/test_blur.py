@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import ndtr
 
-from facemap.quality.blur import edge_blur_px
+from facemap.sharpness import edge_blur_px
 from facemap.types import Verdict
 from tests.quality.drawing import TONES, check, draw_scene
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import cv2
@@ -32,12 +32,14 @@ from facemap.types import (
 from facemap.wrinkles.coherence import Directions, line_field
 from facemap.wrinkles.crests import Crests, line_crests
 from facemap.wrinkles.cutting import (
+    plainest_part,
     split_at_turns,
     split_by_strength,
     split_by_zone,
+    trim_ends,
 )
 from facemap.wrinkles.folds import best_path
-from facemap.wrinkles.grid import WorkingGrid, make_grid
+from facemap.wrinkles.grid import WorkingGrid, finer_grid, make_grid
 from facemap.wrinkles.profiles import (
     FWHM,
     cross_sections,
@@ -45,7 +47,7 @@ from facemap.wrinkles.profiles import (
     fit_profile,
     shift_path,
 )
-from facemap.wrinkles.settings import RidgeSettings, load_settings
+from facemap.wrinkles.settings import LineSettings, RidgeSettings, load_settings
 from facemap.wrinkles.tracing import resample_path, ridge_points, trace_paths
 
 __all__ = [
@@ -63,7 +65,7 @@ Image = NDArray[np.float32]
 
 #: Outer corners of the eyes in the landmarker's mesh.
 _OUTER_CANTHUS = {"crow_feet_r": 33, "crow_feet_l": 263}
-_PROFILE_STEP_MM = 0.1
+_PROFILE_STEP_MM = 0.08
 #: Share of a zone that must remain between its edges.
 _ENOUGH = 0.25
 
@@ -74,6 +76,8 @@ class _Scene:
 
     Attributes
     ----------
+    labels : ndarray of shape (H, W), uint8
+        Of the view; only what is judged.
     inside : ndarray of shape (h, w), bool
         Grid pixels that are judged: skin of a zone, away from masks.
     evidence, depth, grain, angle_deg : ndarray of shape (h, w)
@@ -85,6 +89,7 @@ class _Scene:
     frame: FaceFrame
     view: FaceView
     surface: Surface
+    labels: NDArray[np.uint8]
     grid: WorkingGrid
     settings: RidgeSettings
     inside: NDArray[np.bool_]
@@ -141,7 +146,7 @@ class RidgeDetector:
             margin_mm=settings.grid.margin_mm,
             fill_sigma_mm=settings.grid.fill_sigma_mm,
         )
-        scene = _look(frame, view, surface, grid, settings)
+        scene = _look(frame, view, surface, labels, grid, settings)
         loads = zone_loads(scene.evidence, grid.labels, scene.inside)
         paths = fold_paths(scene)
         loads |= {zone: fold_load(zone, path, scene) for zone, path in paths.items()}
@@ -190,54 +195,63 @@ def zone_loads(
 
 def find_wrinkles(scene: _Scene) -> Iterator[WrinkleLine]:
     """Trace the crests that stand out from the skin's grain, and measure them."""
-    rule, px_per_mm = scene.settings.line, scene.grid.px_per_mm
-    crests = _look_closer(scene)
-    lines = ridge_points(crests.contrast, crests.angle_deg, rule.low, rule.mean)
-    least_px = round(0.8 * rule.min_length_mm * px_per_mm)
-    for index, piece in _pieces(trace_paths(lines, least_px), crests.contrast, scene):
+    rule = scene.settings.line
+    grid, crests = _look_closer(scene)
+    lines = ridge_points(crests.contrast, crests.angle_deg, rule.low, rule.high)
+    least_px = round(0.8 * rule.min_length_mm * grid.px_per_mm)
+    traces = trace_paths(lines, least_px)
+    for index, piece in _pieces(traces, crests.contrast, grid, rule):
         contrast = mean_along(crests.contrast, piece)
-        if contrast < rule.mean:
+        share = path_length(piece) / (grid.px_per_mm * rule.sure_mm)
+        if contrast * share**rule.growth < rule.mean:
             continue
         path = resample_path(
-            piece, rule.spacing_mm * px_per_mm, rule.smooth_mm * px_per_mm
+            piece, rule.spacing_mm * grid.px_per_mm, rule.smooth_mm * grid.px_per_mm
         )
-        line = _measure(path, index, contrast, scene)
+        line = _measure(grid.to_view(path), index, contrast, scene)
         if line is not None:
             yield line
 
 
-def _look_closer(scene: _Scene) -> Crests:
-    """Look for lines at the scales at which they are drawn."""
-    grid, settings = scene.grid, scene.settings
-    inside = _inside(grid, settings.line.erode_mm, settings)
-    return line_crests(
+def _look_closer(scene: _Scene) -> tuple[WorkingGrid, Crests]:
+    """Look for lines as finely as the photo allows."""
+    settings, rule = scene.settings, scene.settings.line
+    px_per_mm = min(max(scene.view.px_per_mm, scene.grid.px_per_mm), rule.px_per_mm)
+    grid = scene.grid
+    if px_per_mm > grid.px_per_mm:
+        grid = finer_grid(scene.view, scene.labels, grid, px_per_mm)
+    inside = _inside(grid, rule.erode_mm, rule.aside, settings)
+    crests = line_crests(
         grid.log_luminance,
         grid.px_per_mm,
-        settings.line.bands,
+        replace(rule.band, sigma_mm=rule.band.sigma_mm * rule.px_per_mm / px_per_mm),
         _expected_directions(scene.frame, scene.view, grid, inside, settings),
         grain_sigma_mm=settings.grid.grain_sigma_mm,
-        least_grain=settings.line.least_grain,
+        least_grain=rule.least_grain,
     )
+    return grid, crests
 
 
 def _pieces(
-    traces: Sequence[FloatArray], contrast: Image, scene: _Scene
+    traces: Sequence[FloatArray],
+    contrast: Image,
+    grid: WorkingGrid,
+    rule: LineSettings,
 ) -> Iterator[tuple[int, FloatArray]]:
     """Cut traces into lines of one zone each, and leave out what is none."""
-    rule, px_per_mm = scene.settings.line, scene.grid.px_per_mm
-    bridge_px = round(rule.bridge_mm * px_per_mm)
-    arm_px = round(rule.turn_mm * px_per_mm)
+    bridge_px = round(rule.bridge_mm * grid.px_per_mm)
+    arm_px = round(rule.turn_mm * grid.px_per_mm)
     for trace in traces:
         for path in split_at_turns(trace, arm_px, rule.turn_deg):
-            for index, part in split_by_zone(path, scene.grid.labels, bridge_px):
+            for index, part in split_by_zone(path, grid.labels, bridge_px):
                 for piece in split_by_strength(
                     part,
                     contrast,
                     rule.low,
-                    smooth_px=rule.smooth_mm * px_per_mm,
+                    smooth_px=rule.smooth_mm * grid.px_per_mm,
                     bridge_px=bridge_px,
                 ):
-                    yield index, piece
+                    yield index, trim_ends(piece, contrast, rule.end_share)
 
 
 def fold_paths(scene: _Scene) -> dict[str, FloatArray | None]:
@@ -281,16 +295,31 @@ def find_folds(
     for zone, pixels in paths.items():
         if pixels is None:
             continue
-        rule = scene.settings.folds[zone]
-        path = resample_path(
+        rule, line_rule = scene.settings.folds[zone], scene.settings.line
+        part = plainest_part(
             pixels,
-            scene.settings.line.spacing_mm * px_per_mm,
+            scene.depth,
+            rule.plain,
+            smooth_px=rule.smooth_mm * px_per_mm,
+            bridge_px=round(line_rule.bridge_mm * px_per_mm),
+        )
+        if len(part) < 2:
+            continue
+        path = resample_path(
+            part,
+            line_rule.spacing_mm * px_per_mm,
             rule.smooth_mm * px_per_mm,
         )
-        contrast = mean_along(scene.depth, pixels) / max(
-            mean_along(scene.grain, pixels), scene.settings.line.least_grain
+        contrast = mean_along(scene.depth, part) / max(
+            mean_along(scene.grain, part), line_rule.least_grain
         )
-        line = _measure(path, ZONE_IDS.index(zone), contrast, scene, fold=True)
+        line = _measure(
+            scene.grid.to_view(path),
+            ZONE_IDS.index(zone),
+            contrast,
+            scene,
+            fold=True,
+        )
         if line is not None:
             yield line
 
@@ -299,11 +328,12 @@ def _look(
     frame: FaceFrame,
     view: FaceView,
     surface: Surface,
+    labels: NDArray[np.uint8],
     grid: WorkingGrid,
     settings: RidgeSettings,
 ) -> _Scene:
     """Gather evidence, each zone at the scale of its own lines."""
-    inside = _inside(grid, settings.grid.erode_mm, settings)
+    inside = _inside(grid, settings.grid.erode_mm, 1.0, settings)
     directions = _expected_directions(frame, view, grid, inside, settings)
     shape = grid.labels.shape
     evidence, depth, grain, angle = (np.zeros(shape, np.float32) for _ in range(4))
@@ -337,6 +367,7 @@ def _look(
         frame,
         view,
         surface,
+        labels,
         grid,
         settings,
         inside,
@@ -356,7 +387,7 @@ def _psf_mm(frame: FaceFrame, view: FaceView) -> float:
 
 
 def _inside(
-    grid: WorkingGrid, erode_mm: float, settings: RidgeSettings
+    grid: WorkingGrid, erode_mm: float, aside: float, settings: RidgeSettings
 ) -> NDArray[np.bool_]:
     """Mark skin that is judged: away from masks, and from what zones leave aside."""
     erode = round(erode_mm * grid.px_per_mm)
@@ -365,7 +396,7 @@ def _inside(
     for index, zone in enumerate(ZONE_IDS):
         if aside_mm := settings.priors[zone].aside_mm:
             own = (grid.labels == index + 1) & inside
-            above, below = (round(x * grid.px_per_mm) for x in aside_mm)
+            above, below = (round(aside * x * grid.px_per_mm) for x in aside_mm)
             inside &= ~own | _away_from_edges(own, above, below)
     return inside
 
@@ -450,20 +481,19 @@ def mean_along(image: Image, pixels: FloatArray) -> float:
 
 
 def _measure(
-    path: FloatArray,
+    path_vx: FloatArray,
     index: int,
     contrast: float,
     scene: _Scene,
     *,
     fold: bool = False,
 ) -> WrinkleLine | None:
-    """Turn a path on the grid into a line; None if it is too short or no valley."""
+    """Turn a path in the view into a line; None if it is too short or no valley."""
     settings, view = scene.settings, scene.view
     rule = settings.folds[ZONE_IDS[index]] if fold else settings.line
     offsets_mm, sigmas_mm = _profile_grid(
         settings.fold_sigmas_mm if fold else settings.line_sigmas_mm
     )
-    path_vx = scene.grid.to_view(path)
     sections = cross_sections(
         view.log_luminance, path_vx, offsets_mm * view.px_per_mm
     )
@@ -472,7 +502,7 @@ def _measure(
             sections,
             offsets_mm,
             reach_mm=settings.line.recenter_mm,
-            sigma_mm=settings.line.bands[0].sigma_mm,
+            sigma_mm=settings.line.band.sigma_mm,
             smooth=settings.line.smooth_mm / settings.line.spacing_mm,
         )
         path_vx = shift_path(path_vx, shift_mm * view.px_per_mm)

@@ -78,11 +78,17 @@ class GridSettings:
 class LineSettings:
     """When a ridge counts as a line."""
 
-    bands: tuple[Band, ...]
+    px_per_mm: float
+    band: Band
     least_grain: float
     erode_mm: float
+    aside: float
     low: float
+    high: float
     mean: float
+    growth: float
+    sure_mm: float
+    end_share: float
     min_length_mm: float
     recenter_mm: float
     soft_deg: float
@@ -111,6 +117,7 @@ class FoldSettings:
     whole_mm: float
     smooth_mm: float
     min_length_mm: float
+    plain: float
 
 
 @dataclass(frozen=True)
@@ -159,8 +166,7 @@ def load_settings() -> RidgeSettings:
 
 
 def _line_settings(table: Mapping[str, Any]) -> LineSettings:
-    bands = tuple(Band(**band) for band in table["bands"])
-    return LineSettings(**{**table, "bands": bands})
+    return LineSettings(**{**table, "band": Band(**table["band"])})
 
 
 def _prior(zone: str, table: dict[str, dict[str, Any]]) -> ZonePrior:

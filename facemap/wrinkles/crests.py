@@ -61,7 +61,7 @@ def line_crests(
     grain_sigma_mm: float,
     least_grain: float,
 ) -> Crests:
-    """Look for valleys as each zone's lines may run.
+    """Look for valleys of two widths, as each zone's lines may run.
 
     Parameters
     ----------
@@ -69,7 +69,8 @@ def line_crests(
         Log luminance. Lines are dark.
     px_per_mm : float
     band : Band
-        `apart_mm` and `grain` are not used: one segment is enough.
+        Of thin lines; broad ones are looked for at twice the scale, on half the
+        pixels. `apart_mm` and `grain` are not used: one segment is enough.
     directions : Directions
     grain_sigma_mm : float
         Standard deviation of the window in which grain is taken.
@@ -80,6 +81,47 @@ def line_crests(
     -------
     Crests
     """
+    height, width = image.shape
+    half = -(-width // 2), -(-height // 2)
+    thin = _one_scale(image, px_per_mm, band, directions, grain_sigma_mm, least_grain)
+    broad = _one_scale(
+        np.asarray(cv2.resize(image, half, interpolation=cv2.INTER_AREA), np.float32),
+        px_per_mm / 2,
+        replace(band, sigma_mm=2 * band.sigma_mm),
+        replace(
+            directions,
+            classes=np.asarray(
+                cv2.resize(
+                    directions.classes, half, interpolation=cv2.INTER_NEAREST_EXACT
+                ),
+                np.uint8,
+            ),
+        ),
+        grain_sigma_mm,
+        least_grain,
+    )
+    contrast = cv2.resize(
+        broad.contrast, (width, height), interpolation=cv2.INTER_LINEAR
+    )
+    angle = cv2.resize(
+        broad.angle_deg, (width, height), interpolation=cv2.INTER_NEAREST_EXACT
+    )
+    better = (contrast > thin.contrast) & (directions.classes > 0)
+    return Crests(
+        np.where(better, contrast, thin.contrast),
+        np.where(better, angle, thin.angle_deg),
+    )
+
+
+def _one_scale(
+    image: Image,
+    px_per_mm: float,
+    band: Band,
+    directions: Directions,
+    grain_sigma_mm: float,
+    least_grain: float,
+) -> Crests:
+    """Look for valleys of one width."""
     segments = Segments(image, px_per_mm, band)
     angles = orientations_deg(band.orientations)
     along, across = directions.listeners(angles)

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from facemap.geometry import photo_to_view, shrink
 from facemap.light import LUMINANCE, linear_light
-from facemap.sharpness import eye_blur_mm
 from facemap.quality.gray import measure_gray
 from facemap.quality.texture import Texture, face_texture
+from facemap.sharpness import eye_blur_mm
 from facemap.types import (
     ZONE_IDS,
     FaceFrame,

@@ -14,7 +14,13 @@ from scipy.ndimage import gaussian_filter1d
 
 from facemap.types import FloatArray
 
-__all__ = ["plainest_part", "split_at_turns", "split_by_strength", "split_by_zone", "trim_ends"]
+__all__ = [
+    "plainest_part",
+    "split_at_turns",
+    "split_by_strength",
+    "split_by_zone",
+    "trim_ends",
+]
 
 Image = NDArray[np.float32]
 

@@ -134,9 +134,7 @@ def find_center(
     along = gaussian_filter1d(
         sections.astype(np.float64), smooth, axis=0, mode="nearest"
     )
-    valley = gaussian_filter1d(
-        along, sigma_mm / step, axis=1, order=2, mode="nearest"
-    )
+    valley = gaussian_filter1d(along, sigma_mm / step, axis=1, order=2, mode="nearest")
     near = np.flatnonzero(np.abs(offsets_mm) <= reach_mm + step / 2)
     chosen = offsets_mm[near][valley[:, near].argmax(axis=1)]
     return np.asarray(

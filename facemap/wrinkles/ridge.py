@@ -220,7 +220,7 @@ def _look_closer(scene: _Scene) -> tuple[WorkingGrid, Crests]:
     grid = scene.grid
     if px_per_mm > grid.px_per_mm:
         grid = finer_grid(scene.view, scene.labels, grid, px_per_mm)
-    inside = _inside(grid, rule.erode_mm, rule.aside, settings)
+    inside = _inside(grid, rule.erode_mm, rule.aside_mm)
     crests = line_crests(
         grid.log_luminance,
         grid.px_per_mm,
@@ -290,7 +290,7 @@ def fold_load(zone: str, path: FloatArray | None, scene: _Scene) -> float:
 def find_folds(
     paths: Mapping[str, FloatArray | None], scene: _Scene
 ) -> Iterator[WrinkleLine]:
-    """Measure the folds that are long enough to be called one."""
+    """Measure the folds that are long and deep enough to be called one."""
     px_per_mm = scene.grid.px_per_mm
     for zone, pixels in paths.items():
         if pixels is None:
@@ -320,7 +320,7 @@ def find_folds(
             scene,
             fold=True,
         )
-        if line is not None:
+        if line is not None and line.depth >= rule.least_depth:
             yield line
 
 
@@ -333,7 +333,12 @@ def _look(
     settings: RidgeSettings,
 ) -> _Scene:
     """Gather evidence, each zone at the scale of its own lines."""
-    inside = _inside(grid, settings.grid.erode_mm, 1.0, settings)
+    aside_mm = {
+        zone: prior.aside_mm
+        for zone, prior in settings.priors.items()
+        if prior.aside_mm
+    }
+    inside = _inside(grid, settings.grid.erode_mm, aside_mm)
     directions = _expected_directions(frame, view, grid, inside, settings)
     shape = grid.labels.shape
     evidence, depth, grain, angle = (np.zeros(shape, np.float32) for _ in range(4))
@@ -380,24 +385,23 @@ def _look(
 
 
 def _psf_mm(frame: FaceFrame, view: FaceView) -> float:
-    """Standard deviation of the photo's point spread, as the eyes show it."""
+    """Return the standard deviation of the photo's point spread, read at the eyes."""
     landmarks_vx = photo_to_view(frame.landmarks.xy_px, view)
     fwhm_mm = eye_blur_mm(view, landmarks_vx)
     return (1.0 / view.px_per_mm if fwhm_mm is None else fwhm_mm) / FWHM
 
 
 def _inside(
-    grid: WorkingGrid, erode_mm: float, aside: float, settings: RidgeSettings
+    grid: WorkingGrid, erode_mm: float, aside_mm: Mapping[str, tuple[float, ...]]
 ) -> NDArray[np.bool_]:
     """Mark skin that is judged: away from masks, and from what zones leave aside."""
     erode = round(erode_mm * grid.px_per_mm)
     square = np.ones((2 * erode + 1, 2 * erode + 1), np.uint8)
     inside = cv2.erode(grid.skin, square) > 0
-    for index, zone in enumerate(ZONE_IDS):
-        if aside_mm := settings.priors[zone].aside_mm:
-            own = (grid.labels == index + 1) & inside
-            above, below = (round(aside * x * grid.px_per_mm) for x in aside_mm)
-            inside &= ~own | _away_from_edges(own, above, below)
+    for zone, edges_mm in aside_mm.items():
+        own = (grid.labels == ZONE_IDS.index(zone) + 1) & inside
+        above, below = (round(x * grid.px_per_mm) for x in edges_mm)
+        inside &= ~own | _away_from_edges(own, above, below)
     return inside
 
 
@@ -494,9 +498,7 @@ def _measure(
     offsets_mm, sigmas_mm = _profile_grid(
         settings.fold_sigmas_mm if fold else settings.line_sigmas_mm
     )
-    sections = cross_sections(
-        view.log_luminance, path_vx, offsets_mm * view.px_per_mm
-    )
+    sections = cross_sections(view.log_luminance, path_vx, offsets_mm * view.px_per_mm)
     if not fold:
         shift_mm = find_center(
             sections,

@@ -76,13 +76,35 @@ class GridSettings:
 
 @dataclass(frozen=True)
 class LineSettings:
-    """When a ridge counts as a line."""
+    """When a ridge counts as a line.
+
+    Attributes
+    ----------
+    px_per_mm : float
+        Of the grid lines are traced on, where the photo has as much.
+    band : Band
+        On that grid; on a coarser one its scale grows as the pixels do.
+    least_grain : float
+        See `facemap.wrinkles.crests.line_crests`.
+    erode_mm, aside_mm : float, mapping of str to tuple of float
+        As for the evidence, but for what is drawn.
+    low, high, mean : float
+        Contrast (depth over grain) up to which a line goes on, that it must reach, and
+        that it must have on average.
+    growth, sure_mm : float
+        Shorter lines than `sure_mm` need a mean greater by the missing share of length
+        to this power, longer ones less.
+    end_share : float
+        Ends with less than this share of a line's contrast are cut off.
+    recenter_mm : float
+        How far the middle of a line may lie from the crest that was traced.
+    """
 
     px_per_mm: float
     band: Band
     least_grain: float
     erode_mm: float
-    aside: float
+    aside_mm: Mapping[str, tuple[float, ...]]
     low: float
     high: float
     mean: float
@@ -110,6 +132,10 @@ class FoldSettings:
     ----------
     whole_mm : float
         Length from which on a fold counts in full.
+    plain : float
+        A fold is drawn where it has this share of the depth of its deepest fifth.
+    least_depth : float
+        A shallower one is not drawn.
     """
 
     floor: float
@@ -118,6 +144,7 @@ class FoldSettings:
     smooth_mm: float
     min_length_mm: float
     plain: float
+    least_depth: float
 
 
 @dataclass(frozen=True)
@@ -166,7 +193,10 @@ def load_settings() -> RidgeSettings:
 
 
 def _line_settings(table: Mapping[str, Any]) -> LineSettings:
-    return LineSettings(**{**table, "band": Band(**table["band"])})
+    aside_mm = {zone: tuple(edges) for zone, edges in table["aside_mm"].items()}
+    return LineSettings(
+        **{**table, "band": Band(**table["band"]), "aside_mm": aside_mm}
+    )
 
 
 def _prior(zone: str, table: dict[str, dict[str, Any]]) -> ZonePrior:

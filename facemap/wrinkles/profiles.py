@@ -131,15 +131,30 @@ def find_center(
         Standard deviation along the path, in points.
     """
     step = float(offsets_mm[1] - offsets_mm[0])
-    along = gaussian_filter1d(
-        sections.astype(np.float64), smooth, axis=0, mode="nearest"
+    valley = cv2.sepFilter2D(
+        sections,
+        cv2.CV_32F,
+        _bend_taps(sigma_mm / step),
+        _bell_taps(smooth),
+        borderType=cv2.BORDER_REPLICATE,
     )
-    valley = gaussian_filter1d(along, sigma_mm / step, axis=1, order=2, mode="nearest")
     near = np.flatnonzero(np.abs(offsets_mm) <= reach_mm + step / 2)
-    chosen = offsets_mm[near][valley[:, near].argmax(axis=1)]
-    return np.asarray(
-        gaussian_filter1d(np.asarray(chosen, np.float64), smooth, mode="nearest")
-    )
+    chosen = offsets_mm[near][np.asarray(valley)[:, near].argmax(axis=1)]
+    return np.asarray(gaussian_filter1d(chosen, smooth, mode="nearest"))
+
+
+def _bell_taps(sigma: float) -> FloatArray:
+    x = np.arange(-np.ceil(3 * sigma), np.ceil(3 * sigma) + 1)
+    bell = np.exp(-0.5 * (x / sigma) ** 2)
+    return np.asarray(bell / bell.sum())
+
+
+def _bend_taps(sigma: float) -> FloatArray:
+    """Second derivative of a Gaussian: most where a profile is lowest."""
+    x = np.arange(-np.ceil(3 * sigma), np.ceil(3 * sigma) + 1)
+    bell = np.exp(-0.5 * (x / sigma) ** 2)
+    bend = (x**2 / sigma**2 - 1) * bell
+    return np.asarray(bend - bell * (bend.sum() / bell.sum()))
 
 
 def shift_path(path: FloatArray, shift: FloatArray) -> FloatArray:

@@ -66,6 +66,8 @@ Image = NDArray[np.float32]
 #: Outer corners of the eyes in the landmarker's mesh.
 _OUTER_CANTHUS = {"crow_feet_r": 33, "crow_feet_l": 263}
 _PROFILE_STEP_MM = 0.08
+#: How far a profile is seen where its middle is looked for, in reaches.
+_CENTER_REACH = 2.5
 #: Share of a zone that must remain between its edges.
 _ENOUGH = 0.25
 
@@ -221,15 +223,23 @@ def _look_closer(scene: _Scene) -> tuple[WorkingGrid, Crests]:
     if px_per_mm > grid.px_per_mm:
         grid = finer_grid(scene.view, scene.labels, grid, px_per_mm)
     inside = _inside(grid, rule.erode_mm, rule.aside_mm)
-    crests = line_crests(
-        grid.log_luminance,
-        grid.px_per_mm,
-        replace(rule.band, sigma_mm=rule.band.sigma_mm * rule.px_per_mm / px_per_mm),
-        _expected_directions(scene.frame, scene.view, grid, inside, settings),
-        grain_sigma_mm=settings.grid.grain_sigma_mm,
-        least_grain=rule.least_grain,
-    )
-    return grid, crests
+    directions = _expected_directions(scene.frame, scene.view, grid, inside, settings)
+    contrast, angle = (np.zeros(inside.shape, np.float32) for _ in range(2))
+    if inside.any():
+        x, y, width, height = cv2.boundingRect(inside.astype(np.uint8))
+        box = np.s_[y : y + height, x : x + width]
+        crests = line_crests(
+            grid.log_luminance[box],
+            grid.px_per_mm,
+            replace(
+                rule.band, sigma_mm=rule.band.sigma_mm * rule.px_per_mm / px_per_mm
+            ),
+            directions.only(inside[box], box),
+            grain_sigma_mm=settings.grid.grain_sigma_mm,
+            least_grain=rule.least_grain,
+        )
+        contrast[box], angle[box] = crests.contrast, crests.angle_deg
+    return grid, Crests(contrast, angle)
 
 
 def _pieces(
@@ -498,19 +508,19 @@ def _measure(
     offsets_mm, sigmas_mm = _profile_grid(
         settings.fold_sigmas_mm if fold else settings.line_sigmas_mm
     )
-    sections = cross_sections(view.log_luminance, path_vx, offsets_mm * view.px_per_mm)
     if not fold:
+        near_mm = offsets_mm[
+            np.abs(offsets_mm) <= _CENTER_REACH * settings.line.recenter_mm
+        ]
         shift_mm = find_center(
-            sections,
-            offsets_mm,
+            cross_sections(view.log_luminance, path_vx, near_mm * view.px_per_mm),
+            near_mm,
             reach_mm=settings.line.recenter_mm,
             sigma_mm=settings.line.band.sigma_mm,
             smooth=settings.line.smooth_mm / settings.line.spacing_mm,
         )
         path_vx = shift_path(path_vx, shift_mm * view.px_per_mm)
-        sections = cross_sections(
-            view.log_luminance, path_vx, offsets_mm * view.px_per_mm
-        )
+    sections = cross_sections(view.log_luminance, path_vx, offsets_mm * view.px_per_mm)
     length_mm = surface_length_mm(path_vx, view, scene.surface)
     if length_mm < rule.min_length_mm:
         return None

@@ -530,6 +530,7 @@ def _measure(
     depth, width = profile.sharpened(scene.psf_mm)
     if depth <= 0:
         return None
+    unsure = settings.doubt.share_of(width / FWHM, scene.psf_mm)
     path_px = view_to_photo(path_vx, view)
     return WrinkleLine(
         zone=ZONE_IDS[index],
@@ -542,6 +543,8 @@ def _measure(
         orientation_deg=line_angle_deg(path_px, scene.frame.pose.roll_deg),
         # Signal as a share of signal and grain.
         confidence=contrast / (contrast + 1.0),
+        width_sd_mm=unsure * width,
+        depth_sd=unsure * depth,
     )
 
 

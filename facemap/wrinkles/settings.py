@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from math import hypot
 from typing import Any
 
 from facemap.errors import KnowledgeError
@@ -14,6 +15,7 @@ from facemap.types import ZONE_IDS
 from facemap.wrinkles.coherence import Band
 
 __all__ = [
+    "DoubtSettings",
     "FoldSettings",
     "GridSettings",
     "LineSettings",
@@ -148,6 +150,30 @@ class FoldSettings:
 
 
 @dataclass(frozen=True)
+class DoubtSettings:
+    """How sure width and depth are, apart from their product.
+
+    Attributes
+    ----------
+    share : float
+        Relative standard deviation where the photo is sharp.
+    psf_share : float
+        Relative standard deviation of the point spread itself.
+    """
+
+    share: float
+    psf_share: float
+
+    def share_of(self, sigma_mm: float, psf_mm: float) -> float:
+        """Return the relative standard deviation of a line's width, and of its depth.
+
+        A width before blur is the root of two variances' difference, so that an error
+        of the point spread counts by the ratio of the variances.
+        """
+        return hypot(self.share, self.psf_share * (psf_mm / sigma_mm) ** 2)
+
+
+@dataclass(frozen=True)
 class RidgeSettings:
     """Everything the ridge detector's numbers depend on."""
 
@@ -157,6 +183,7 @@ class RidgeSettings:
     line: LineSettings
     line_sigmas_mm: tuple[float, float]
     fold_sigmas_mm: tuple[float, float]
+    doubt: DoubtSettings
     priors: Mapping[str, ZonePrior]
     folds: Mapping[str, FoldSettings]
     sha256: str
@@ -180,6 +207,7 @@ def load_settings() -> RidgeSettings:
             line=_line_settings(table["line"]),
             line_sigmas_mm=tuple(table["profile"]["line_sigmas_mm"]),
             fold_sigmas_mm=tuple(table["profile"]["fold_sigmas_mm"]),
+            doubt=DoubtSettings(**table["profile"]["doubt"]),
             folds={
                 zone: FoldSettings(**table["fold"][_unsided(zone)])
                 for zone in ZONE_IDS

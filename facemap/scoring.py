@@ -141,7 +141,7 @@ def _score(
         severity=severity,
         severity_sd=_severity_sd(region, severity, view, frame, quality),
         grade=severity * 4 / 100,
-        smallest_line_mm=_smallest_line_mm(view),
+        smallest_line_mm=_smallest_line_mm(view, quality),
         line_count=len(lines),
         total_length_mm=total,
         mean_width_mm=mean([line.width_mm for line in lines]),
@@ -190,10 +190,14 @@ def _severity_sd(
     return sd
 
 
-def _smallest_line_mm(view: FaceView) -> float:
-    """Width of the thinnest line that could have shown."""
-    across = float(load_knowledge("scoring")["resolution"]["pixels_across"])
-    return across / view.px_per_mm
+def _smallest_line_mm(view: FaceView, quality: Quality) -> float:
+    """Width of the thinnest line that could have shown: by its pixels and its blur."""
+    rule = load_knowledge("scoring")["resolution"]
+    widths = [float(rule["pixels_across"]) / view.px_per_mm]
+    for check in quality.checks:
+        if check.id == "sharpness" and check.value is not None:
+            widths.append(float(rule["blurs_across"]) * check.value)
+    return max(widths)
 
 
 def _mean_orientation_deg(lines: Sequence[WrinkleLine]) -> float | None:

@@ -651,6 +651,9 @@ class WrinkleLine(_ArrayRecord):
         vertical.
     confidence : float
         0 to 1.
+    width_sd_mm, depth_sd : float or None
+        Standard deviations of width and depth, whose errors are opposite: large where
+        the photo's point spread is as wide as the line. None where not known.
     """
 
     zone: str
@@ -662,6 +665,8 @@ class WrinkleLine(_ArrayRecord):
     mass: float
     orientation_deg: float
     confidence: float
+    width_sd_mm: float | None = None
+    depth_sd: float | None = None
 
 
 @dataclass(frozen=True)

@@ -153,3 +153,16 @@ def test_where_only_the_neck_shows_there_is_no_overall_severity():
     overall = overall_of([("neck", 90.0, 2.0, 2000.0), ("chin", None, None, 300.0)])
     assert (overall.severity, overall.severity_sd) == (None, None)
     assert overall.assessed_zones == 1
+
+
+def test_blur_hides_thin_lines_as_coarse_pixels_do():
+    def sharpness(value):
+        check = Check("sharpness", value, "mm", 0.9, 1.8, Verdict.PASS, "")
+        return Quality(Verdict.PASS, (check,))
+
+    sharp, blurred, unknown = (
+        scores(quality=sharpness(v), px_per_mm=5.0)[0]["forehead"].smallest_line_mm
+        for v in (0.25, 0.8, None)
+    )
+    assert sharp == unknown == pytest.approx(0.4)
+    assert blurred == pytest.approx(0.8)

@@ -234,6 +234,8 @@ def _line(line: WrinkleLine) -> Json:
         "width_mm": _number(line.width_mm, _MM),
         "depth": _number(line.depth, _SHARE),
         "mass": _number(line.mass, DECIMALS["mass"]),
+        "width_sd_mm": _number(line.width_sd_mm, _MM),
+        "depth_sd": _number(line.depth_sd, _SHARE),
         "orientation_deg": _orientation(line.orientation_deg),
         "confidence": _number(line.confidence, _SHARE),
         "path_px": _points(line.path_px, _PX),

@@ -34,6 +34,8 @@ __all__ = [
     "Band",
     "Directions",
     "LineField",
+    "Segments",
+    "grain_nearby",
     "line_field",
     "orientations_deg",
     "strongest_field",
@@ -183,7 +185,7 @@ def line_field(
     -------
     LineField
     """
-    segments = _Segments(image, px_per_mm, band)
+    segments = Segments(image, px_per_mm, band)
     angles = orientations_deg(band.orientations)
     along, across = directions.listeners(angles)
     across[1::_GRAIN_STEP] = 0
@@ -215,7 +217,7 @@ def line_field(
     best = np.where(second[0] > first[0], second[1], first[1])
     return LineField(
         np.maximum(first[0], second[0]),
-        _nearby(
+        grain_nearby(
             first[2] + second[2],
             directions.spread(across.sum(axis=0)),
             grain_sigma_mm * px_per_mm,
@@ -248,7 +250,7 @@ def strongest_field(fields: Iterable[LineField]) -> LineField:
     return best
 
 
-def _nearby(answers: Image, weights: Image, sigma_px: float) -> Image:
+def grain_nearby(answers: Image, weights: Image, sigma_px: float) -> Image:
     """Mean grain around each pixel, from sums of weighted answers and of weights."""
     height, width = answers.shape
     coarse = -(-width // _COARSE), -(-height // _COARSE)
@@ -267,7 +269,7 @@ def _nearby(answers: Image, weights: Image, sigma_px: float) -> Image:
     )
 
 
-class _Segments:
+class Segments:
     """Segments of valleys, from derivatives that all directions share.
 
     Steps between samples are whole pixels, so that no interpolation blurs them; the

@@ -14,9 +14,19 @@ from scipy.ndimage import gaussian_filter1d
 
 from facemap.types import FloatArray
 
-__all__ = ["split_at_turns", "split_by_strength", "split_by_zone", "trim_ends"]
+__all__ = [
+    "mean_along",
+    "plainest_part",
+    "split_at_turns",
+    "split_by_strength",
+    "split_by_zone",
+    "trim_ends",
+]
 
 Image = NDArray[np.float32]
+
+#: A path is as strong as its strongest fifth: its ends may be long and empty.
+_PLAIN = 0.8
 
 
 def split_by_zone(
@@ -109,14 +119,58 @@ def split_by_strength(
     return [pixels[start:end] for start, end in _runs(along > floor, bridge=bridge_px)]
 
 
-def trim_ends(pixels: FloatArray, strength: Image) -> FloatArray:
+def trim_ends(pixels: FloatArray, strength: Image, share: float) -> FloatArray:
     """Cut off the ends that only the filter's own length put there.
 
-    Where a line ends, a filter that is half on it and half beyond answers with half.
+    Parameters
+    ----------
+    pixels : ndarray of shape (N, 2)
+    strength : ndarray of shape (h, w)
+    share : float
+        Of the median strength: what is weaker at an end is cut off.
     """
     values = _read(strength, pixels)
-    strong = np.flatnonzero(values >= 0.5 * np.median(values))
+    strong = np.flatnonzero(values >= share * np.median(values))
     return pixels[strong[0] : strong[-1] + 1]
+
+
+def plainest_part(
+    pixels: FloatArray,
+    strength: Image,
+    share: float,
+    *,
+    smooth_px: float,
+    bridge_px: int,
+) -> FloatArray:
+    """Keep the stretch of a path on which a ridge is plain, compared to its own best.
+
+    Parameters
+    ----------
+    pixels : ndarray of shape (N, 2)
+    strength : ndarray of shape (h, w)
+    share : float
+        Of the strength that a fifth of the path exceeds.
+    smooth_px, bridge_px : float, int
+        As in `split_by_strength`.
+
+    Returns
+    -------
+    ndarray of shape (M, 2)
+        Of several stretches the one with the most of the ridge.
+    """
+    along = gaussian_filter1d(
+        _read(strength, pixels).astype(np.float64), smooth_px, mode="nearest"
+    )
+    runs = _runs(along > share * np.quantile(along, _PLAIN), bridge=bridge_px)
+    if not runs:
+        return pixels[:0]
+    start, end = max(runs, key=lambda run: float(along[run[0] : run[1]].sum()))
+    return pixels[start:end]
+
+
+def mean_along(image: NDArray[Any], pixels: FloatArray) -> float:
+    """Mean of a picture over a path of pixels."""
+    return float(_read(image, pixels).mean())
 
 
 def _read(image: NDArray[Any], pixels: FloatArray) -> NDArray[Any]:

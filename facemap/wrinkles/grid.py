@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from facemap.types import FaceView, FloatArray
 from facemap.wrinkles.continuation import continue_smoothly
 
-__all__ = ["WorkingGrid", "make_grid"]
+__all__ = ["WorkingGrid", "finer_grid", "make_grid"]
 
 Image = NDArray[np.float32]
 
@@ -159,6 +159,49 @@ def make_grid(
         px_per_mm=px_per_mm,
         psf_mm=psf_mm,
         origin_vx=(float(left), float(top)),
+        step_vx=((right - left) / size[0], (bottom - top) / size[1]),
+    )
+
+
+def finer_grid(
+    view: FaceView, labels: NDArray[np.uint8], grid: WorkingGrid, px_per_mm: float
+) -> WorkingGrid:
+    """Resample what a working grid shows more finely; what it filled stays filled.
+
+    Parameters
+    ----------
+    view : FaceView
+    labels : ndarray of shape (H, W), uint8
+        Of the view, as `FaceMap.labels`.
+    grid : WorkingGrid
+        Made of the same view and labels.
+    px_per_mm : float
+        Of the finer grid, at most that of the view.
+    """
+    height, width = grid.labels.shape
+    left, top = (round(x) for x in grid.origin_vx)
+    right = left + round(grid.step_vx[0] * width)
+    bottom = top + round(grid.step_vx[1] * height)
+    crop = np.s_[top:bottom, left:right]
+    factor = px_per_mm / grid.px_per_mm
+    size = max(round(width * factor), 1), max(round(height * factor), 1)
+    own = cv2.resize(
+        np.ascontiguousarray(labels[crop]), size, interpolation=cv2.INTER_NEAREST_EXACT
+    )
+    seen = cv2.resize(
+        np.ascontiguousarray(view.log_luminance[crop], np.float32),
+        size,
+        interpolation=cv2.INTER_AREA,
+    )
+    filled = cv2.resize(grid.log_luminance, size, interpolation=cv2.INTER_LINEAR)
+    sure = own > 0
+    return WorkingGrid(
+        log_luminance=np.where(sure, seen, filled).astype(np.float32, copy=False),
+        labels=np.asarray(own, np.uint8),
+        skin=sure.astype(np.float32),
+        px_per_mm=px_per_mm,
+        psf_mm=0.0,
+        origin_vx=grid.origin_vx,
         step_vx=((right - left) / size[0], (bottom - top) / size[1]),
     )
 

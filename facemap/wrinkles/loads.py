@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
 from facemap.types import ZONE_IDS, FloatArray
 
-__all__ = ["believed", "load_beyond", "zone_loads"]
+__all__ = ["believed", "load_beyond", "under_hairline", "zone_loads", "zone_pixels"]
 
 Image = NDArray[np.float32]
 Bool = NDArray[np.bool_]
@@ -15,6 +17,8 @@ Bool = NDArray[np.bool_]
 #: Multiple of the least load from which on a load counts in full. Wide: a photo that is
 #: taken again, a little other, must not turn a zone's lines on or off.
 _SURE = 3.0
+#: Share of the reach of a hairline in which nothing counts.
+_HAIRLINE = 0.6
 
 
 def zone_loads(
@@ -44,6 +48,52 @@ def zone_loads(
         for k, zone in enumerate(ZONE_IDS, start=1)
         if area[k]
     }
+
+
+def zone_pixels(zone: str, labels: NDArray[np.uint8], inside: Bool) -> Bool:
+    """Pixels of a zone that count."""
+    return np.asarray((labels == ZONE_IDS.index(zone) + 1) & inside)
+
+
+def under_hairline(
+    inside: Bool, labels: NDArray[np.uint8], reach_px: Mapping[str, float]
+) -> Image:
+    """How much each pixel counts for its zone's load: less of it under the hairline.
+
+    Parameters
+    ----------
+    inside : ndarray of shape (h, w), bool
+    labels : ndarray of shape (h, w)
+    reach_px : mapping of str to float
+        For each zone how far wisps and short hair reach under its upper edge, or 0.
+
+    Returns
+    -------
+    ndarray of shape (h, w)
+        0 to 1.
+    """
+    weight = inside.astype(np.float32)
+    for zone, reach in reach_px.items():
+        if reach:
+            own = zone_pixels(zone, labels, inside)
+            np.copyto(weight, _below_hairline(own, reach), where=own)
+    return weight
+
+
+def _below_hairline(own: NDArray[np.bool_], reach_px: float) -> Image:
+    """Weight of a zone's pixels by how far they lie under its upper edge.
+
+    Column by column: nothing down to six tenths of the reach, all from the whole of it
+    on. Where the zone is lower than twice the reach, half its height is the reach.
+    """
+    height = own.shape[0]
+    seen = own.any(axis=0)
+    first = np.where(seen, own.argmax(axis=0), 0)
+    last = np.where(seen, height - 1 - own[::-1].argmax(axis=0), 0)
+    reach = np.minimum(reach_px, 0.5 * (last - first + 1))
+    under = np.arange(height)[:, None] - first + 0.5
+    fading = (under / np.maximum(reach, 1.0) - _HAIRLINE) / (1 - _HAIRLINE)
+    return np.asarray(np.clip(fading, 0, 1) * own, np.float32)
 
 
 def load_beyond(

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from math import hypot
 from typing import Any
 
 from facemap.errors import KnowledgeError
@@ -14,6 +15,7 @@ from facemap.types import ZONE_IDS
 from facemap.wrinkles.coherence import Band
 
 __all__ = [
+    "DoubtSettings",
     "FoldSettings",
     "GridSettings",
     "LineSettings",
@@ -112,11 +114,43 @@ class GridSettings:
 
 @dataclass(frozen=True)
 class LineSettings:
-    """When a ridge counts as a line."""
+    """When a ridge counts as a line.
 
+    Attributes
+    ----------
+    px_per_mm : float
+        Of the grid lines are traced on, where the photo has as much.
+    band : Band
+        On that grid; on a coarser one its scale grows as the pixels do.
+    least_grain : float
+        See `facemap.wrinkles.crests.line_crests`.
+    erode_mm, aside_mm : float, mapping of str to tuple of float
+        As for the evidence, but for what is drawn.
+    low, high, mean : float
+        Contrast (depth over grain) up to which a line goes on, that it must reach, and
+        that it must have on average.
+    growth, sure_mm : float
+        Shorter lines than `sure_mm` need a mean greater by the missing share of length
+        to this power, longer ones less.
+    end_share : float
+        Ends with less than this share of a line's contrast are cut off.
+    recenter_mm : float
+        How far the middle of a line may lie from the crest that was traced.
+    """
+
+    px_per_mm: float
+    band: Band
+    least_grain: float
+    erode_mm: float
+    aside_mm: Mapping[str, tuple[float, ...]]
     low: float
     high: float
+    mean: float
+    growth: float
+    sure_mm: float
+    end_share: float
     min_length_mm: float
+    recenter_mm: float
     soft_deg: float
     spacing_mm: float
     smooth_mm: float
@@ -142,6 +176,10 @@ class FoldSettings:
         See `believed_depth`.
     whole_mm : float
         Length from which on a fold counts in full.
+    plain : float
+        A fold is drawn where it has this share of the depth of its deepest fifth.
+    least_depth : float
+        A shallower one is not drawn.
     """
 
     outward_mm: float
@@ -153,6 +191,32 @@ class FoldSettings:
     whole_mm: float
     smooth_mm: float
     min_length_mm: float
+    plain: float
+    least_depth: float
+
+
+@dataclass(frozen=True)
+class DoubtSettings:
+    """How sure width and depth are, apart from their product.
+
+    Attributes
+    ----------
+    share : float
+        Relative standard deviation where the photo is sharp.
+    psf_share : float
+        Relative standard deviation of the point spread itself.
+    """
+
+    share: float
+    psf_share: float
+
+    def share_of(self, sigma_mm: float, psf_mm: float) -> float:
+        """Return the relative standard deviation of a line's width, and of its depth.
+
+        A width before blur is the root of two variances' difference, so that an error
+        of the point spread counts by the ratio of the variances.
+        """
+        return hypot(self.share, self.psf_share * (psf_mm / sigma_mm) ** 2)
 
 
 @dataclass(frozen=True)
@@ -165,6 +229,7 @@ class RidgeSettings:
     line: LineSettings
     line_sigmas_mm: tuple[float, float]
     fold_sigmas_mm: tuple[float, float]
+    doubt: DoubtSettings
     priors: Mapping[str, ZonePrior]
     folds: Mapping[str, FoldSettings]
     sha256: str
@@ -185,9 +250,10 @@ def load_settings() -> RidgeSettings:
             version=str(table["version"]),
             grid=GridSettings(**table["grid"]),
             bands={name: Band(**band) for name, band in table["band"].items()},
-            line=LineSettings(**table["line"]),
+            line=_line_settings(table["line"]),
             line_sigmas_mm=tuple(table["profile"]["line_sigmas_mm"]),
             fold_sigmas_mm=tuple(table["profile"]["fold_sigmas_mm"]),
+            doubt=DoubtSettings(**table["profile"]["doubt"]),
             folds={
                 zone: FoldSettings(**table["fold"][_unsided(zone)])
                 for zone in ZONE_IDS
@@ -198,6 +264,13 @@ def load_settings() -> RidgeSettings:
         )
     except (KeyError, TypeError, ValueError) as error:
         raise KnowledgeError(f"wrinkles.toml lacks or misspells {error}") from error
+
+
+def _line_settings(table: Mapping[str, Any]) -> LineSettings:
+    aside_mm = {zone: tuple(edges) for zone, edges in table["aside_mm"].items()}
+    return LineSettings(
+        **{**table, "band": Band(**table["band"]), "aside_mm": aside_mm}
+    )
 
 
 def _prior(zone: str, table: dict[str, dict[str, Any]]) -> ZonePrior:

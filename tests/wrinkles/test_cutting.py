@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from facemap.wrinkles.cutting import (
+    plainest_part,
     split_at_turns,
     split_by_strength,
     split_by_zone,
@@ -95,5 +96,19 @@ def test_weak_ends_are_trimmed():
     strength = np.zeros((3, 20), np.float32)
     strength[1, 4:16] = 0.1
     strength[1, :4], strength[1, 16:] = 0.03, 0.03
-    kept = trim_ends(straight(20, y=1), strength)
+    kept = trim_ends(straight(20, y=1), strength, 0.5)
     assert (kept[0, 0], kept[-1, 0]) == (4, 15)
+
+
+def test_of_a_fold_its_plainest_part_is_kept():
+    strength = np.full((3, 60), 0.02, np.float32)
+    strength[1, 5:12] = 0.1
+    strength[1, 20:50] = 0.2
+    kept = plainest_part(straight(60, y=1), strength, 0.4, smooth_px=0.5, bridge_px=3)
+    assert kept[[0, -1], 0].tolist() == pytest.approx([20, 49], abs=1)
+
+
+def test_of_nothing_no_part_is_plain():
+    flat = np.zeros((3, 60), np.float32)
+    kept = plainest_part(straight(60, y=1), flat, 0.4, smooth_px=1, bridge_px=3)
+    assert len(kept) == 0

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from facemap.testing import PlantedLine, plant
-from facemap.wrinkles.grid import make_grid
+from facemap.wrinkles.grid import finer_grid, make_grid
 
 
 def grid_of(face, **options):
@@ -82,3 +82,25 @@ def test_a_view_without_zones_is_refused():
             margin_mm=6.0,
             fill_sigma_mm=2.5,
         )
+
+
+def test_a_finer_grid_shows_the_same_skin():
+    face = plant([PlantedLine((0, -45), 0, 60, 0.2, 0.5)], px_per_mm=8.0)
+    coarse = grid_of(face)
+    fine = finer_grid(face.view, face.face_map.labels, coarse, 4.8)
+    points = np.array([[40.0, 60.0], [300.0, 410.5]])
+    np.testing.assert_allclose(fine.from_view(fine.to_view(points)), points)
+    middle = fine.from_view(np.array([[80 * 8 - 0.5, 45 * 8 - 0.5]]))[0]
+    column = fine.log_luminance[:, round(middle[0])]
+    assert abs(int(column.argmin()) - middle[1]) < 1
+    assert np.ptp(column) > np.ptp(coarse.log_luminance)
+    shares = [(g.labels == 1).sum() / g.px_per_mm**2 for g in (fine, coarse)]
+    assert shares[0] == pytest.approx(shares[1], rel=0.02)
+
+
+def test_what_a_grid_filled_stays_filled_on_a_finer_one():
+    hair = plant([PlantedLine((0, -72), 0, 300, 3.0, 10)], px_per_mm=8.0)
+    coarse = grid_of(hair)
+    fine = finer_grid(hair.view, hair.face_map.labels, coarse, 4.8)
+    masked = fine.labels == 0
+    assert np.ptp(fine.log_luminance[masked]) <= np.ptp(coarse.log_luminance) + 1e-6

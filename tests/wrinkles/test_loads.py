@@ -1,7 +1,12 @@
 import numpy as np
 import pytest
 
-from facemap.wrinkles.loads import believed, load_beyond, zone_loads
+from facemap.wrinkles.loads import (
+    _below_hairline,
+    believed,
+    load_beyond,
+    zone_loads,
+)
 
 
 def test_a_load_is_the_mean_evidence_over_the_pixels_that_count():
@@ -67,3 +72,16 @@ def test_belief_neither_jumps_nor_falls():
 
 def test_without_a_least_load_everything_is_believed():
     assert believed(0.01, least=0.0) == 0.01
+
+
+def test_skin_under_the_hairline_counts_less_the_nearer_it_is():
+    own = np.zeros((100, 3), bool)
+    own[10:90, 0] = True  # high: the whole reach
+    own[10:30, 1] = True  # low: half its height
+    weight = _below_hairline(own, 30.0)
+    assert not weight[~own].any()
+    assert not weight[10:28, 0].any()
+    assert (np.diff(weight[28:40, 0]) > 0).all()
+    assert (weight[40:90, 0] == 1).all()
+    assert not weight[10:16, 1].any()
+    assert (weight[20:30, 1] == 1).all()

@@ -1,13 +1,9 @@
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
 from facemap.testing import PlantedLine, plant
 from facemap.types import LineKind
-from facemap.wrinkles import get_detector, ridge, run_detector
-from facemap.wrinkles.ridge import _away_from_edges, _below_hairline, lies_on
-from facemap.wrinkles.settings import load_settings
+from facemap.wrinkles import get_detector, run_detector
 from tests.wrinkles.contract import StrictDetectorContract
 
 
@@ -74,61 +70,6 @@ def test_the_crease_in_a_fold_is_not_counted_again():
     crease = PlantedLine((-23, 42), 80, 30, depth=0.15, width_mm=0.8)
     lines = [x for x in detect(plant([shadow, crease])) if x.zone == "nasolabial_r"]
     assert [x.kind for x in lines] == [LineKind.FOLD]
-
-
-def test_a_path_lies_on_another_where_most_of_it_is_near():
-    fold = np.column_stack([np.zeros(50), np.arange(50.0)])
-    assert lies_on(fold[10:30] + np.array([2, 0]), fold, reach=3.0)
-    assert not lies_on(fold[10:30] + np.array([5, 0]), fold, reach=3.0)
-
-
-def test_the_shadows_of_chin_and_collar_are_left_out_of_the_neck():
-    own = np.zeros((90, 60), bool)
-    own[10:80, 5:55] = True
-    own[10:20, :20] = False  # the jaw rises to the side
-    kept = _away_from_edges(own, 14, 4)
-    for column, first in ((30, 24), (10, 34)):
-        assert np.flatnonzero(kept[:, column]).tolist() == list(range(first, 76))
-    assert not (kept & ~own).any()
-
-
-def test_of_a_neck_of_which_little_shows_a_quarter_is_read():
-    rows = []
-    for height in range(2, 60):
-        own = np.zeros((90, 60), bool)
-        own[10 : 10 + height, 5:55] = True
-        kept = _away_from_edges(own, 14, 4)
-        rows.append(int(kept[:, 30].sum()))
-        assert rows[-1] >= height / 4
-    # One row more of neck is one or two rows more to read, never a jump.
-    assert np.abs(np.diff(rows)).max() <= 2
-
-
-@pytest.mark.parametrize(
-    ("own_mm2", "missing_mm"),
-    [(0.02, 0.2646), (-0.03, 0.3464), (0.5, 0.1), (None, 0.2598)],
-)
-def test_every_photo_is_brought_to_one_sharpness(monkeypatch, own_mm2, missing_mm):
-    monkeypatch.setattr(ridge, "eye_variance_mm2", lambda *_: own_mm2)
-    face = plant()
-    grid = replace(
-        load_settings().grid, blur_mm=0.3, least_blur_mm=0.1, usual_blur_mm=0.15
-    )
-    missing = ridge._missing_blur_mm(face.frame, face.view, grid)
-    assert missing == pytest.approx(missing_mm, abs=1e-3)
-
-
-def test_skin_under_the_hairline_counts_less_the_nearer_it_is():
-    own = np.zeros((100, 3), bool)
-    own[10:90, 0] = True  # high: the whole reach
-    own[10:30, 1] = True  # low: half its height
-    weight = _below_hairline(own, 30.0)
-    assert not weight[~own].any()
-    assert not weight[10:28, 0].any()
-    assert (np.diff(weight[28:40, 0]) > 0).all()
-    assert (weight[40:90, 0] == 1).all()
-    assert not weight[10:16, 1].any()
-    assert (weight[20:30, 1] == 1).all()
 
 
 def test_a_line_under_the_lower_lid_counts_as_crow_feet_too():

@@ -31,3 +31,10 @@ def test_a_damaged_file_is_named(monkeypatch):
     monkeypatch.setattr(settings, "load_knowledge", lambda name: {"version": "1"})
     with pytest.raises(KnowledgeError, match=r"wrinkles\.toml"):
         settings.load_settings.__wrapped__()
+
+
+def test_width_is_unsure_where_the_point_spread_is_as_wide():
+    doubt = settings.load_settings().doubt
+    assert doubt.share_of(1.0, 0.1) == pytest.approx(doubt.share, rel=0.01)
+    assert doubt.share_of(0.1, 0.1) > 1.5 * doubt.share
+    assert doubt.share_of(0.05, 0.1) > 0.9

@@ -1,0 +1,74 @@
+"""The fold of a zone: followed, and how much of it there is."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from facemap.types import FloatArray
+from facemap.wrinkles.cutting import mean_along
+from facemap.wrinkles.folds import FoldField, believed_depth, best_path
+from facemap.wrinkles.scene import Scene
+
+__all__ = ["believed_part", "fold_load", "fold_paths", "within"]
+
+Image = NDArray[np.float32]
+
+
+def fold_paths(scene: Scene) -> dict[str, FloatArray | None]:
+    """Follow the one fold of each fold zone that is in the picture, pixel by pixel."""
+    settings = scene.settings
+    paths: dict[str, FloatArray | None] = {}
+    for zone, field in scene.folds.items():
+        rule = settings.folds[zone]
+        pixels = best_path(
+            field.depth,
+            field.where,
+            slope=-1.0 / np.tan(np.radians(settings.priors[zone].angle_deg)),
+            floor=rule.floor,
+            bend=rule.bend,
+        )
+        paths[zone] = None if pixels is None else pixels + np.array(field.corner)
+    return paths
+
+
+def fold_load(zone: str, path: FloatArray | None, scene: Scene) -> float:
+    """Believed depth x length of a fold over a fold's usual length, in thousandths.
+
+    A longer fold counts by its mean depth. How much of the zone is in the picture says
+    nothing about the fold. Length is taken along the expected direction: a path that
+    wanders from grain to grain is no longer for it.
+    """
+    if path is None:
+        return 0.0
+    settings, field = scene.settings, scene.folds[zone]
+    rule = settings.folds[zone]
+    steepness = np.sin(np.radians(settings.priors[zone].angle_deg))
+    length_mm = len(path) / scene.grid.px_per_mm / steepness
+    share = min(length_mm / rule.whole_mm, 1.0)
+    return float(
+        1000.0 * mean_along(_believed(zone, scene), within(field, path)) * share
+    )
+
+
+def believed_part(zone: str, path: FloatArray, scene: Scene) -> FloatArray | None:
+    """Return a fold from the first to the last spot where it is believed.
+
+    A path runs on, where skin has no fold, on its grain. None where it is not believed
+    for the better part.
+    """
+    x, y = within(scene.folds[zone], path).astype(int).T
+    sure = np.flatnonzero(_believed(zone, scene)[y, x] > 0)
+    if 2 * len(sure) < len(path):
+        return None
+    return path[sure[0] : sure[-1] + 1]
+
+
+def _believed(zone: str, scene: Scene) -> Image:
+    rule, field = scene.settings.folds[zone], scene.folds[zone]
+    return believed_depth(field.depth, field.grain, rule.doubt_depth, rule.doubt_grain)
+
+
+def within(field: FoldField, path: FloatArray) -> FloatArray:
+    """Move a path of the whole picture into the cut-out."""
+    return np.asarray(path - np.array(field.corner))

@@ -36,13 +36,14 @@ from facemap.types import (
     FaceView,
     Overall,
     Quality,
+    Scale,
     WrinkleLine,
     WrinkleReading,
     ZoneRegion,
     ZoneScore,
 )
 
-__all__ = ["overall_of", "score_zones", "severity_of"]
+__all__ = ["overall_of", "scale_sd", "score_zones", "severity_of"]
 
 
 @dataclass(frozen=True)
@@ -178,9 +179,8 @@ def _severity_sd(
     """Return the standard deviation that the photo itself brings in."""
     noise = load_knowledge("scoring")["noise"]
     coarse = max(1.0, noise["grid_px_per_mm"] / view.px_per_mm)
-    # Severity rises as the mass over the area: once with the scale's own error.
-    headroom = severity * (100.0 - severity) / 100.0
-    scale = frame.scale.relative_sd * headroom
+    headroom = _headroom(severity)
+    scale = scale_sd(severity, frame.scale)
     hidden = 1.0 / max(region.visible, 0.1)
     sd = sqrt((noise["points"] * coarse) ** 2 + (noise["share"] * headroom) ** 2)
     sd = sqrt(sd**2 * hidden + scale**2)
@@ -188,6 +188,25 @@ def _severity_sd(
         if not check.zones or region.id in check.zones:
             sd *= check.widens_sd
     return sd
+
+
+def scale_sd(severity: float, scale: Scale) -> float:
+    """Return the part of a severity's standard deviation that is the scale's.
+
+    Severity rises as the mass of lines over the area: once with the scale's own error.
+
+    Examples
+    --------
+    >>> from facemap.types import ScaleSource
+    >>> scale_sd(50.0, Scale(0.2, 0.04, ScaleSource.IRIS))
+    1.0
+    """
+    return scale.relative_sd * _headroom(severity)
+
+
+def _headroom(severity: float) -> float:
+    """How steep the curve of severity is there, in points per share of the load."""
+    return severity * (100.0 - severity) / 100.0
 
 
 def _smallest_line_mm(view: FaceView, quality: Quality) -> float:

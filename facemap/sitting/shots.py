@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from facemap.frame.expression import movement_of
+from facemap.scoring import scale_sd
 from facemap.types import Analysis, ExpressionLabel, Provenance, Scale, Verdict, View
 
 __all__ = ["Shot", "ShotZone", "shot_of"]
@@ -72,13 +73,11 @@ class Shot:
 
 
 def shot_of(analysis: Analysis) -> Shot:
-    r"""Keep of an analysis what its sitting needs.
+    """Keep of an analysis what its sitting needs.
 
     Notes
     -----
-    An error of the scale by a share :math:`r` moves a severity :math:`s` by
-    :math:`r\, s (100 - s) / 100`, as `facemap.scoring` has it. The scale rests on the
-    person's irises, so it is off the same way in every shot.
+    The scale rests on the person's irises, so it is off the same way in every shot.
     """
     frame = analysis.frame
     zones = []
@@ -86,8 +85,7 @@ def shot_of(analysis: Analysis) -> Shot:
         severity, sd = score.severity, score.severity_sd
         own = shared = 0.0
         if severity is not None and sd is not None:
-            headroom = severity * (100.0 - severity) / 100.0
-            shared = min(frame.scale.relative_sd * headroom, sd)
+            shared = min(scale_sd(severity, frame.scale), sd)
             own = (sd**2 - shared**2) ** 0.5
         zones.append(
             ShotZone(

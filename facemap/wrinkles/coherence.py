@@ -47,8 +47,8 @@ Image = NDArray[np.float32]
 _STEP = 2.8
 #: Grain varies over centimeters: a sixth of the picture's resolution shows it.
 _COARSE = 6
-#: Over this share of what grain makes doubtful, depth comes to be believed. Twice as much
-#: agrees with the readers as well, and sways more from photo to photo.
+#: Over this share of what grain makes doubtful, depth comes to be believed. Twice as
+#: much agrees with the readers as well, and sways more from photo to photo.
 _SOFT = 0.5
 _SQUARE = np.ones((3, 3), np.uint8)
 #: Every second orientation is enough to know the grain.

@@ -12,6 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from facemap.chart import load_zones
 from facemap.render.colors import chrome_color, kind_color, severity_color
+from facemap.render.points import whole_points
 from facemap.types import Analysis, LineKind
 
 __all__ = ["draw_legend", "fold_text"]
@@ -163,7 +164,8 @@ def _draw_headline(sheet: _Sheet, y: float, analysis: Analysis) -> None:
         head = "Overall severity can't be judged"
     else:
         head = (
-            f"Overall severity {overall.severity:.0f} ± {overall.severity_sd or 0:.0f}"
+            f"Overall severity {overall.severity:.0f} "
+            f"± {whole_points(overall.severity_sd or 0)}"
             f" of 100, over {overall.assessed_zones} zones"
         )
     sheet.text((sheet.margin, y), head, size=1.35)
@@ -246,7 +248,7 @@ def _draw_zones(sheet: _Sheet, y: float, n_rows: int, analysis: Analysis) -> Non
             reason = reasons[score.zone] or "can't be judged"
             _draw_reason(sheet, (end, top), reason, room)
         else:
-            value = f"{score.severity:.0f} ± {score.severity_sd or 0:.0f}"
+            value = f"{score.severity:.0f} ± {whole_points(score.severity_sd or 0)}"
             sheet.text((end, top), value, anchor="ra", room=room)
 
 

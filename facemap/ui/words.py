@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from facemap.chart import load_zones
+from facemap.render.points import whole_points
 from facemap.resources import load_knowledge
 
 __all__ = [
@@ -101,7 +102,7 @@ def severity(value: float | None, sd: float | None) -> str:
     """Say a severity with its uncertainty, as ``34 ± 6``."""
     if value is None:
         return "–"
-    return number(value, 0) + ("" if sd is None else f" ± {number(sd, 0)}")
+    return number(value, 0) + ("" if sd is None else f" ± {whole_points(sd)}")
 
 
 def gain(value: float | None, sd: float | None) -> str:

@@ -52,6 +52,7 @@ def test_a_limit_says_its_side() -> None:
 
 def test_a_severity_is_said_with_its_uncertainty() -> None:
     assert words.severity(34.4, 5.6) == "34 ± 6"
+    assert words.severity(0.2, 0.3) == "0 ± 1"  # nothing is certain
     assert words.severity(34.4, None) == "34"
     assert words.severity(None, None) == "–"
 

@@ -217,6 +217,7 @@ def test_a_face_outside_the_view_has_no_skin():
     [
         ("london/045_neutral.jpg", set(), False),
         ("london/037_neutral.jpg", {"chin", "upper_lip"}, False),
+        ("portraits/p023.jpg", {"chin", "upper_lip"}, False),
         ("portraits/p036.jpg", {"forehead"}, True),
         ("portraits/p025.jpg", {"forehead"}, False),
         ("portraits/p048.jpg", set(), True),

@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 
 from facemap.resources import load_knowledge
+from facemap.segmentation.beard import find_beard
 from facemap.segmentation.features import (
     draw_polygons,
     draw_rings,
@@ -80,7 +81,7 @@ def segment(view: FaceView, frame: FaceFrame, surface: Surface) -> Segmentation:
     scalp = _scalp_hair(evidence, grown, skin, below, knowledge["hair"])
     features = dilate(eyes, 2 * evidence.px_per_mm) | dilate(lips, evidence.px_per_mm)
     features |= nostrils
-    beard = _beard(evidence, grown, outline, features, knowledge["beard"]) & ~scalp
+    beard = find_beard(evidence, grown, outline, features, knowledge) & ~scalp
     hair = scalp | beard | brow_hair
     around_eyes = dilate(eyes | brows, 1.5 * evidence.px_per_mm)
     glasses = find_glasses(evidence, around_eyes, knowledge["glasses"])
@@ -167,31 +168,6 @@ def _scalp_hair(
     near = dilate(hair, k["strand_reach_mm"] * evidence.px_per_mm)
     strands = upper & near & (grown.against > k["strand_against"])
     return hair | components_touching(strands | hair, hair)
-
-
-def _beard(
-    evidence: Evidence,
-    grown: Grown,
-    outline: BoolGrid,
-    features: BoolGrid,
-    k: Mapping[str, Any],
-) -> BoolGrid:
-    """Find rough areas of the lower face. Stubble is skin, a beard is not."""
-    top, bottom = k["between_v"]
-    where = evidence.inside & (evidence.v > top) & (evidence.v < bottom) & ~features
-    texture = cv2.GaussianBlur(
-        evidence.roughness, (0, 0), k["texture_blur_mm"] * evidence.px_per_mm
-    )
-    where &= texture > k["min_texture"]
-    candidate = open_mask(
-        where & (grown.against_rough > 0), k["open_mm"] * evidence.px_per_mm
-    )
-    cells_per_mm2 = evidence.px_per_mm**2
-    large = large_components(candidate, k["min_mm2"] * cells_per_mm2)
-    if large.sum() < k["all_mm2"] * cells_per_mm2:
-        large = large_components(large, k["alone_mm2"] * cells_per_mm2)
-    # What is rough only below the jaw is clothing.
-    return components_touching(large, outline)
 
 
 def _neck(

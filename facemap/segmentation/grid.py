@@ -19,6 +19,7 @@ __all__ = [
     "BoolGrid",
     "Evidence",
     "FloatGrid",
+    "in_box",
     "measure_evidence",
     "resize",
     "resize_together",
@@ -209,11 +210,17 @@ def _sample(
     )
 
 
-def _in_boxes(u: FloatGrid, v: FloatGrid, boxes: list[list[float]]) -> BoolGrid:
-    found = np.zeros(u.shape, bool)
+def in_box(u: FloatGrid, v: FloatGrid, box: Sequence[float]) -> BoolGrid:
+    """Cells within (u_min, u_max, v_min, v_max) of the right half, or its twin."""
+    u0, u1, v0, v1 = box
     folded = np.minimum(u, 1 - u)  # the right half stands for both
-    for u0, u1, v0, v1 in boxes:
-        found |= (folded >= u0) & (folded <= u1) & (v >= v0) & (v <= v1)
+    return np.asarray((folded >= u0) & (folded <= u1) & (v >= v0) & (v <= v1))
+
+
+def _in_boxes(u: FloatGrid, v: FloatGrid, boxes: Sequence[Sequence[float]]) -> BoolGrid:
+    found = np.zeros(u.shape, bool)
+    for box in boxes:
+        found |= in_box(u, v, box)
     return found
 
 

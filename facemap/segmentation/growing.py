@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
 from typing import Any
 
@@ -25,10 +25,12 @@ __all__ = [
     "chroma_distance",
     "components_touching",
     "dilate",
+    "evidence_term",
     "fill_holes",
     "grow_skin",
     "large_components",
     "open_mask",
+    "smooth_along_edges",
     "spread_skin",
 ]
 
@@ -43,11 +45,19 @@ class Grown:
     against, against_rough : ndarray of shape (h, w)
         Above 0: no skin. The first takes texture from strands, the second from
         roughness. Far from any skin, where nothing can be compared, at least 0.5.
+    off_color, dark : ndarray of shape (h, w)
+        What of both chroma and darkness make, each without the other.
     """
 
     skin: BoolGrid
     against: FloatGrid
     against_rough: FloatGrid
+    off_color: FloatGrid
+    dark: FloatGrid
+
+    def rows(self, part: slice) -> Grown:
+        """Cut out a band of rows."""
+        return Grown(*(getattr(self, f.name)[part] for f in fields(self)))
 
 
 @dataclass(frozen=True)
@@ -83,16 +93,17 @@ def grow_skin(
     spread = _spread(evidence, seeds, region, knowledge, evidence.chroma_sd)
     bare = _bare_face(evidence, knowledge["evidence"])
     luminance, *local, support = resize_together([*spread.means, spread.support], size)
-    shared = _against_color(
+    off_color, dark = _against_color(
         evidence.luminance - luminance,
         chroma_distance(evidence.chroma, local, evidence.chroma_sd),
         bare,
         knowledge["evidence"],
     )
+    shared = off_color + dark
     unknown = support <= knowledge["grow"]["min_support"]
-    against = _smooth_along_edges(
+    against = smooth_along_edges(
         [
-            shared + _term(detail, "texture", knowledge["evidence"])
+            shared + evidence_term(detail, "texture", knowledge["evidence"])
             for detail in (evidence.strands, evidence.roughness)
         ],
         evidence,
@@ -104,6 +115,8 @@ def grow_skin(
         skin=resize(spread.skin.astype(np.float32), size) > 0.5,
         against=against[0],
         against_rough=against[1],
+        off_color=off_color,
+        dark=dark,
     )
 
 
@@ -170,7 +183,7 @@ def _spread(
         bare, (evidence.strands + evidence.roughness) / 2, evidence.strands
     )
     luminance, *chroma, mixed = resize_together([smooth, *evidence.chroma, mixed], size)
-    textured = _term(mixed, "texture", knowledge["evidence"])
+    textured = evidence_term(mixed, "texture", knowledge["evidence"])
     masks = [mask.astype(np.float32) for mask in (bare, region, seeds)]
     shares = resize_together(masks, size)
     bare_coarse, allowed, start = (
@@ -195,13 +208,13 @@ def _spread(
             *(local_share * c + a for c, a in zip(colors, anchors, strict=True)),
         )
         local_luminance, *local, near = resize_together([*means, support], size)
-        against = _against_color(
+        off_color, dark = _against_color(
             luminance - local_luminance,
             chroma_distance(chroma, local, sd),
             bare_coarse,
             knowledge["evidence"],
         )
-        against += textured
+        against = off_color + dark + textured
         accepted = (against < grow["max_evidence"]) & allowed
         accepted &= near > grow["min_support"]
         grown = components_touching(accepted, start) | start
@@ -296,20 +309,22 @@ def _bare_face(evidence: Evidence, k: Mapping[str, Any]) -> BoolGrid:
 
 def _against_color(
     brighter: FloatGrid, distance: FloatGrid, bare: BoolGrid, k: Mapping[str, Any]
-) -> FloatGrid:
+) -> tuple[FloatGrid, FloatGrid]:
     dark = (-brighter - k["dark_start"]) / k["dark_step"]
     np.clip(dark, k["dark_least"], k["dark_most"], out=dark)
     np.minimum(dark, np.float32(k["dark_most_bare"]), out=dark, where=bare)
     np.divide(distance, np.float32(k["chroma_scale_bare"]), out=distance, where=bare)
-    return np.asarray(k["bias"] + dark + _term(distance, "chroma", k), np.float32)
+    off_color = np.float32(k["bias"]) + evidence_term(distance, "chroma", k)
+    return np.asarray(off_color, np.float32), np.asarray(dark, np.float32)
 
 
-def _term(value: FloatGrid, name: str, k: Mapping[str, Any]) -> FloatGrid:
+def evidence_term(value: FloatGrid, name: str, k: Mapping[str, Any]) -> FloatGrid:
+    """Weigh a measured value: one of the summands of the evidence against skin."""
     term = (value - k[f"{name}_start"]) / k[f"{name}_step"]
     return np.asarray(np.clip(term, *k[f"{name}_clip"]), np.float32)
 
 
-def _smooth_along_edges(
+def smooth_along_edges(
     layers: Sequence[FloatGrid], evidence: Evidence, k: Mapping[str, Any]
 ) -> list[FloatGrid]:
     """Guided filter (He, Sun, Tang 2013, 10.1109/TPAMI.2012.213)."""

@@ -107,6 +107,7 @@ def test_glasses_are_found_and_their_lenses_stay_skin(plain):
     # Two rims of 50 x 36 mm and a bar, 1.2 mm thick and 0.8 mm margins: 750 mm2.
     area_mm2 = segmentation.glasses.sum() / 9
     assert 250 < area_mm2 < 1300
+    assert face_map.region("nasal_root").reason == "covered by glasses"
     assert face_map.region("infraorbital_r").assessable
     assert face_map.region("cheek_l").assessable
 
@@ -216,6 +217,7 @@ def test_a_face_outside_the_view_has_no_skin():
     [
         ("london/045_neutral.jpg", set(), False),
         ("london/037_neutral.jpg", {"chin", "upper_lip"}, False),
+        ("portraits/p023.jpg", {"chin", "upper_lip"}, False),
         ("portraits/p036.jpg", {"forehead"}, True),
         ("portraits/p025.jpg", {"forehead"}, False),
         ("portraits/p048.jpg", set(), True),

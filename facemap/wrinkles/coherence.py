@@ -14,8 +14,9 @@ the least of three segments in a row,
 of the direction that says most. All of this is homogeneous: half the depth reads half.
 Grain, the answers at right angles to a zone's lines, only decides what is believed: up
 to a multiple of the local grain nothing, from twice that on everything. Where skin is
-all but even a band may ask for a depth that the eye can see, grain or none. Where lines
-of several scales are looked for, the scale with the most evidence counts at every pixel.
+all but even, a band may ask for a depth that the eye can see, grain or none. Where
+lines of several scales are looked for, the scale with the most evidence counts at every
+pixel.
 """
 
 from __future__ import annotations

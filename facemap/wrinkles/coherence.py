@@ -13,8 +13,10 @@ the least of three segments in a row,
 
 of the direction that says most. All of this is homogeneous: half the depth reads half.
 Grain, the answers at right angles to a zone's lines, only decides what is believed: up
-to a multiple of the local grain nothing, from twice that on everything. Where lines of
-several scales are looked for, the scale with the most evidence counts at every pixel.
+to a multiple of the local grain nothing, from twice that on everything. Where skin is
+all but even, a band may ask for a depth that the eye can see, grain or none. Where
+lines of several scales are looked for, the scale with the most evidence counts at every
+pixel.
 """
 
 from __future__ import annotations
@@ -73,6 +75,8 @@ class Band:
         Multiples of the local grain up to which nothing is believed.
     orientations : int
         Directions looked in, evenly spaced.
+    least_depth : float
+        Depth up to which nothing is believed, however little grain there is.
     """
 
     sigma_mm: float
@@ -81,6 +85,7 @@ class Band:
     one_sided: float
     grain: float
     orientations: int
+    least_depth: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -145,17 +150,21 @@ class LineField:
         Direction of the valley.
     floor : float or ndarray of shape (h, w)
         Multiples of the grain up to which nothing is believed.
+    least_depth : float or ndarray of shape (h, w)
+        Depth up to which nothing is believed, whatever the grain.
     """
 
     depth: Image
     grain: Image
     angle_deg: Image
     floor: float | Image
+    least_depth: float | Image = 0.0
 
     @property
     def evidence(self) -> Image:
         """Depth, as far as it stands out from the grain."""
-        unsure = np.maximum(self.floor * self.grain, np.float32(1e-6))
+        least = np.maximum(self.least_depth, np.float32(1e-6))
+        unsure = np.maximum(self.floor * self.grain, least)
         return np.asarray(self.depth * np.clip((self.depth / unsure - 1) / _SOFT, 0, 1))
 
 
@@ -227,6 +236,7 @@ def line_field(
         ),
         angles.astype(np.float32)[best],
         band.grain,
+        band.least_depth,
     )
 
 
@@ -247,6 +257,7 @@ def strongest_field(fields: Iterable[LineField]) -> LineField:
                     (other.grain, best.grain),
                     (other.angle_deg, best.angle_deg),
                     (other.floor, best.floor),
+                    (other.least_depth, best.least_depth),
                 )
             )
         )

@@ -125,13 +125,48 @@ def test_a_line_across_the_zone_is_not_heard():
 
 def test_grain_is_what_runs_across_and_only_decides_what_is_believed():
     grainy = np.random.default_rng(1).normal(0, 0.1, SHAPE)
-    band = Band(0.56, 3.6, 2.2, 0.8, grain=1.0, orientations=24)
+    band = Band(0.56, 3.6, 2.2, 0.8, grain=1.5, orientations=24)
     directions = everywhere(0.0, 30.0)
     noise = look(grainy, band, directions)
     assert noise.evidence.mean() < 0.3 * noise.depth.mean()
     clear = look(grainy + valley(0.0, depth=1.0), band, directions)
     assert clear.evidence[75, 115] == clear.depth[75, 115]
     assert clear.grain[75, 115] < noise.grain[75, 115] + 0.03  # of a depth of 1
+
+
+def test_up_to_the_least_depth_nothing_is_believed_from_half_as_much_again_all():
+    band = replace(BAND, grain=0.5, least_depth=0.025)
+    directions = everywhere(0.0, 30.0)
+    depths = np.array([0.02, 0.03, 0.034, 0.06, 0.12])
+    read = np.array(
+        [look(valley(depth=d), band, directions).evidence[75, 115] for d in depths]
+    )
+    assert read[0] == 0
+    assert read[4] == pytest.approx(2 * read[3], rel=1e-3)
+    assert (np.diff(read / depths)[:3] > 0).all()
+
+
+def test_on_grainy_skin_the_least_depth_has_no_say():
+    grainy = valley() + np.random.default_rng(1).normal(0, 0.3, SHAPE)
+    directions = everywhere(0.0, 30.0)
+    band = replace(BAND, grain=1.0)
+    plain = look(grainy, band, directions)
+    assert plain.grain.min() > 0.025
+    np.testing.assert_array_equal(
+        look(grainy, replace(band, least_depth=0.025), directions).evidence,
+        plain.evidence,
+    )
+
+
+def test_of_two_bands_each_keeps_its_least_depth():
+    fine = replace(BAND, sigma_mm=0.4, least_depth=0.2)
+    broad = replace(BAND, sigma_mm=0.8, least_depth=0.01)
+    image = valley(sigma_mm=0.5)
+    one, other = look(image, fine), look(image, broad)
+    assert one.evidence.max() == 0
+    np.testing.assert_array_equal(
+        strongest_field([one, other]).evidence, other.evidence
+    )
 
 
 def test_only_pixels_of_a_zone_are_heard():

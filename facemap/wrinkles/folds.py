@@ -23,8 +23,8 @@ __all__ = ["FoldField", "believed_depth", "best_path", "widen"]
 
 Image = NDArray[np.float32]
 
-#: Over this share of the doubtful depth, depth comes to be believed. As wide as for other
-#: lines: a fold that deepens a little then counts a little more, and does not appear.
+#: Over this share of the doubtful depth, depth comes to be believed. As wide as for
+#: other lines: a fold that deepens a little counts a little more.
 _SOFT = 1.0
 
 #: How far a path may move sideways from one row to the next, in pixels.

@@ -6,7 +6,7 @@ a set of crests, so that a soft fold is measured as well as a sharp one.
 
 A zone's best path is the greatest of very many, and some path can be found on any skin.
 So its depth is believed only as far as it exceeds what such a path finds where there is
-no fold; from half as much again on, all of it.
+no fold; from twice that on, all of it.
 """
 
 from __future__ import annotations
@@ -23,8 +23,9 @@ __all__ = ["FoldField", "believed_depth", "best_path", "widen"]
 
 Image = NDArray[np.float32]
 
-#: Over this share of the doubtful depth, depth comes to be believed.
-_SOFT = 0.5
+#: Over this share of the doubtful depth, depth comes to be believed. As wide as for
+#: other lines: a fold that deepens a little counts a little more.
+_SOFT = 1.0
 
 #: How far a path may move sideways from one row to the next, in pixels.
 _STEPS = (0, -1, 1, -2, 2)
@@ -67,7 +68,7 @@ def believed_depth(
     Returns
     -------
     ndarray of the same shape
-        0 up to the sum, the depth itself from one and a half times the sum on.
+        0 up to the sum, the depth itself from twice the sum on.
     """
     doubt = np.maximum(doubt_depth + doubt_grain * grain, 1e-6)
     return np.asarray(depth * np.clip((depth / doubt - 1) / _SOFT, 0, 1), np.float32)

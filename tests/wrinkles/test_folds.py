@@ -53,10 +53,18 @@ def test_the_path_stays_inside():
 
 
 def test_depth_is_doubted_up_to_what_any_skin_has_and_then_believed_as_it_is():
-    depth = np.array([0.04, 0.05, 0.0625, 0.075, 0.2], np.float32)
+    depth = np.array([0.04, 0.05, 0.075, 0.1, 0.2], np.float32)
     grain = np.full(5, 0.025, np.float32)
     believed = believed_depth(depth, grain, doubt_depth=0.03, doubt_grain=0.8)
-    np.testing.assert_allclose(believed, [0, 0, 0.0625 / 2, 0.075, 0.2], atol=1e-6)
+    np.testing.assert_allclose(believed, [0, 0, 0.075 / 2, 0.1, 0.2], atol=1e-6)
+
+
+def test_depth_is_believed_little_by_little():
+    # Slope of depth x (depth / doubt - 1) is at most 3, where all is believed.
+    depth = np.linspace(0.05, 0.12, 71, dtype=np.float32)
+    believed = believed_depth(depth, np.full(71, 0.025, np.float32), 0.03, 0.8)
+    assert np.diff(believed).min() > 0
+    assert np.diff(believed).max() < 3.1 * np.diff(depth).max()
 
 
 @pytest.mark.parametrize("outward", [-3, 3])

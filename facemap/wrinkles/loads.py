@@ -101,6 +101,7 @@ def load_beyond(
     own: Bool,
     other: Bool,
     corner: FloatArray,
+    inward: FloatArray,
     *,
     whole: float,
     none: float,
@@ -114,9 +115,11 @@ def load_beyond(
         Pixels that count, of the zone and of the zone beside.
     corner : ndarray of shape (2,)
         (x, y) from which lines fan out, in pixels.
+    inward : ndarray of shape (2,)
+        Unit vector toward the midline of the face.
     whole, none : float
-        Distance from the corner, in pixels, up to which the zone beside counts in full,
-        and from which on no more.
+        How far inward of the corner, in pixels, the zone beside counts in full, and
+        from where on no more.
 
     Returns
     -------
@@ -124,8 +127,8 @@ def load_beyond(
         In thousandths of log luminance; 0 where nothing counts.
     """
     rows, cols = np.nonzero(other)
-    away = np.hypot(cols - corner[0], rows - corner[1])
-    weight = np.clip((none - away) / (none - whole), 0, 1)
+    depth = (cols - corner[0]) * inward[0] + (rows - corner[1]) * inward[1]
+    weight = np.clip((none - depth) / (none - whole), 0, 1)
     area = np.count_nonzero(own) + weight.sum()
     dark = evidence[own].sum(dtype=np.float64) + weight @ evidence[rows, cols]
     return float(1000 * dark / area) if area else 0.0

@@ -21,7 +21,7 @@ from facemap.wrinkles.loads import (
     zone_loads,
     zone_pixels,
 )
-from facemap.wrinkles.scene import Scene, canthus, look
+from facemap.wrinkles.scene import Scene, canthus, inward, look
 from facemap.wrinkles.settings import RidgeSettings, load_settings
 
 __all__ = ["RidgeDetector"]
@@ -91,6 +91,7 @@ def _loads(scene: Scene, paths: Mapping[str, FloatArray | None]) -> dict[str, fl
                 zone_pixels(zone, grid.labels, scene.inside),
                 zone_pixels(beyond.into, grid.labels, scene.inside),
                 canthus(scene.frame, scene.view, grid, zone),
+                inward(scene.frame, scene.view, grid, zone),
                 whole=beyond.whole_mm * grid.px_per_mm,
                 none=beyond.none_mm * grid.px_per_mm,
             )

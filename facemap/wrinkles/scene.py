@@ -22,7 +22,14 @@ from facemap.wrinkles.folds import FoldField, widen
 from facemap.wrinkles.grid import WorkingGrid, make_grid
 from facemap.wrinkles.settings import GridSettings, RidgeSettings
 
-__all__ = ["Scene", "canthus", "expected_directions", "judged_skin", "look"]
+__all__ = [
+    "Scene",
+    "canthus",
+    "expected_directions",
+    "inward",
+    "judged_skin",
+    "look",
+]
 
 Image = NDArray[np.float32]
 Bool = NDArray[np.bool_]
@@ -316,3 +323,14 @@ def canthus(
     """Outer corner of a zone's eye, on the grid."""
     corner_px = frame.landmarks.xy_px[_OUTER_CANTHUS[zone]]
     return grid.from_view(photo_to_view(corner_px, view))
+
+
+def inward(
+    frame: FaceFrame, view: FaceView, grid: WorkingGrid, zone: str
+) -> FloatArray:
+    """Return the unit vector from the outer corner of a zone's eye to the other's."""
+    here, there = (
+        canthus(frame, view, grid, zone[:-1] + side)
+        for side in (zone[-1], "l" if zone[-1] == "r" else "r")
+    )
+    return np.asarray((there - here) / np.hypot(*(there - here)))

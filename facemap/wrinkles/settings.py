@@ -73,8 +73,8 @@ class RunsOn:
     into : str
         The zone beside, of the same side.
     whole_mm, none_mm : float
-        Distance from the outer corner of the eye up to which they count in full, and
-        from which on no more.
+        How far inward of the outer corner of the eye they count in full, and from
+        where on no more.
     """
 
     into: str

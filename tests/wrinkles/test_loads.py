@@ -27,21 +27,29 @@ def test_a_load_is_a_weighted_mean():
 
 
 def beside(evidence_beside):
-    """Two zones side by side, the corner between them at (9.5, 0)."""
+    """Two zones side by side, the corner between them at (9.5, 0), the nose ahead."""
     own, other = (np.zeros((1, 20), bool) for _ in range(2))
     own[:, :10], other[:, 10:] = True, True
     evidence = np.zeros((1, 20), np.float32)
     evidence[own], evidence[other] = 0.1, evidence_beside
-    return load_beyond(evidence, own, other, np.array([9.5, 0]), whole=3.0, none=5.0)
+    return load_beyond(
+        evidence,
+        own,
+        other,
+        np.array([9.5, 0]),
+        np.array([1.0, 0]),
+        whole=3.0,
+        none=5.0,
+    )
 
 
-def test_lines_count_beyond_the_border_near_the_corner():
+def test_lines_count_beyond_the_border_a_little_inward():
     # Three pixels in full, then three quarters and a quarter of one.
     assert beside(0.1) == pytest.approx(100)
     assert beside(0.0) == pytest.approx(100 * 10 / 14)
 
 
-def test_far_beyond_the_border_nothing_counts():
+def test_far_inward_nothing_counts():
     far = np.zeros(10, np.float32)
     far[5:] = 9.0
     assert beside(far) == beside(0.0)
@@ -50,8 +58,18 @@ def test_far_beyond_the_border_nothing_counts():
 def test_a_zone_that_stands_alone_has_its_own_mean():
     own = np.ones((2, 2), bool)
     evidence = np.full((2, 2), 0.02, np.float32)
-    load = load_beyond(evidence, own, ~own, np.array([0.0, 0.0]), whole=1.0, none=2.0)
+    corner, inward = np.zeros(2), np.array([1.0, 0.0])
+    load = load_beyond(evidence, own, ~own, corner, inward, whole=1.0, none=2.0)
     assert load == pytest.approx(20)
+
+
+def test_under_the_corner_lines_count_however_far_below():
+    own, other = np.zeros((30, 4), bool), np.ones((30, 4), bool)
+    own[0], other[0] = True, False
+    evidence = np.where(other, 0.02, 0.0).astype(np.float32)
+    corner, inward = np.zeros(2), np.array([1.0, 0.0])
+    load = load_beyond(evidence, own, other, corner, inward, whole=4.0, none=5.0)
+    assert load == pytest.approx(20 * 29 / 30)
 
 
 def test_what_skin_without_lines_reads_is_not_believed():

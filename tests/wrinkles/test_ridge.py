@@ -72,15 +72,25 @@ def test_the_crease_in_a_fold_is_not_counted_again():
     assert [x.kind for x in lines] == [LineKind.FOLD]
 
 
-def test_a_line_under_the_lower_lid_counts_as_crow_feet_too():
-    under = PlantedLine((-39, 12), 165, 14, depth=0.4, width_mm=0.9)
-    loads, bare = (
-        get_detector("ridge").detect(f.frame, f.view, f.surface, f.face_map).loads
-        for f in (plant([under], lids=True), plant(lids=True))
-    )
+def lid_loads(lines):
+    face = plant(lines, lids=True)
+    return run_detector(
+        get_detector("ridge"), face.frame, face.view, face.surface, face.face_map
+    ).loads
+
+
+def test_a_line_under_the_outer_end_of_the_lid_counts_as_crow_feet_too():
+    under = PlantedLine((-41, 12), 165, 10, depth=0.6, width_mm=0.9)
+    loads, bare = lid_loads([under]), lid_loads([])
     assert loads["infraorbital_r"] > 2 * loads["crow_feet_r"]
     assert loads["crow_feet_r"] > 0.5
     assert loads["crow_feet_l"] == bare["crow_feet_r"] == 0
+
+
+def test_a_line_under_the_middle_of_the_lid_is_no_crow_foot():
+    loads = lid_loads([PlantedLine((-25, 12), 165, 8, depth=0.6, width_mm=0.9)])
+    assert loads["infraorbital_r"] > 0.5
+    assert loads["crow_feet_r"] == 0
 
 
 def test_skin_without_a_fold_has_no_load_in_a_fold_zone():

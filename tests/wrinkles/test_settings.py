@@ -24,7 +24,7 @@ def test_lines_run_on_into_a_zone_of_their_own_side():
         if prior.runs_on is not None:
             assert prior.runs_on.into in ZONE_IDS
             assert prior.runs_on.into[-2:] == zone[-2:]
-            assert 0 < prior.runs_on.whole_mm < prior.runs_on.none_mm
+            assert 0 <= prior.runs_on.whole_mm < prior.runs_on.none_mm
 
 
 def test_a_damaged_file_is_named(monkeypatch):

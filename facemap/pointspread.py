@@ -8,7 +8,14 @@ from numpy.typing import NDArray
 
 from facemap.types import FaceView, FloatArray
 
-__all__ = ["edge_blur_px", "edge_variance_px2", "eye_blur_mm", "eye_variance_mm2"]
+__all__ = [
+    "FWHM",
+    "edge_blur_px",
+    "edge_variance_px2",
+    "eye_blur_mm",
+    "eye_variance_mm2",
+    "seen_blur_mm",
+]
 
 # The lid rims: lashes, iris, and the lids' own edges, which every face has.
 _EYE_R = (33, 246, 161, 160, 159, 158, 157, 173, 133, 155, 154, 153, 145, 144, 163, 7)
@@ -34,7 +41,8 @@ _MIN_EDGE_PIXELS = 60
 #: Edges are lids, lashes and reflections: the finest quarter shows what the lens did,
 #: the rest what anatomy did. Lower quantiles follow noise.
 _FINEST = 0.25
-_FWHM_PER_SIGMA = 2.3548
+#: Full width at half depth of a Gaussian of standard deviation 1.
+FWHM = 2.3548200450309493
 
 
 def edge_blur_px(luminance: NDArray[np.float32]) -> FloatArray:
@@ -156,11 +164,15 @@ def eye_blur_mm(view: FaceView, landmarks_vx: FloatArray) -> float | None:
         In millimeters, a pixel or more; None where too few edges show.
     """
     variance = eye_variance_mm2(view, landmarks_vx)
-    if variance is None:
-        return None
-    fwhm_mm = _FWHM_PER_SIGMA * float(np.sqrt(max(variance, 0.0)))
-    # Sharpening fakes edges finer than the pixels that carry them.
-    return max(fwhm_mm, 1.0 / view.px_per_mm)
+    return None if variance is None else FWHM * seen_blur_mm(variance, view.px_per_mm)
+
+
+def seen_blur_mm(variance_mm2: float, px_per_mm: float) -> float:
+    """Return the standard deviation of a point spread: a pixel wide or more.
+
+    Sharpening fakes edges finer than the pixels that carry them.
+    """
+    return float(np.sqrt(max(variance_mm2, (1.0 / FWHM / px_per_mm) ** 2)))
 
 
 def eye_variance_mm2(view: FaceView, landmarks_vx: FloatArray) -> float | None:

@@ -22,7 +22,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from math import exp, sqrt
+from math import exp, log, sqrt
 
 import numpy as np
 
@@ -179,8 +179,8 @@ def _severity_sd(
     """Return the standard deviation that the photo itself brings in."""
     noise = load_knowledge("scoring")["noise"]
     coarse = max(1.0, noise["grid_px_per_mm"] / view.px_per_mm)
-    headroom = _headroom(severity)
-    scale = scale_sd(severity, frame.scale)
+    headroom = severity * (100.0 - severity) / 100.0
+    scale = scale_sd(region.id, severity, frame.scale)
     hidden = 1.0 / max(region.visible, 0.1)
     sd = sqrt((noise["points"] * coarse) ** 2 + (noise["share"] * headroom) ** 2)
     sd = sqrt(sd**2 * hidden + scale**2)
@@ -190,23 +190,24 @@ def _severity_sd(
     return sd
 
 
-def scale_sd(severity: float, scale: Scale) -> float:
-    """Return the part of a severity's standard deviation that is the scale's.
+def scale_sd(zone: str, severity: float, scale: Scale) -> float:
+    r"""Return the part of a severity's standard deviation that is the scale's.
 
-    Severity rises as the mass of lines over the area: once with the scale's own error.
+    The load is the mass of lines over the area: once off with the scale. The curve of
+    severity :math:`s` rises by :math:`p\,(100 - s)\,x` points per share of the load,
+    with the zone's exponent :math:`p` and :math:`x = -\ln(1 - s / 100)`.
 
     Examples
     --------
     >>> from facemap.types import ScaleSource
-    >>> scale_sd(50.0, Scale(0.2, 0.04, ScaleSource.IRIS))
-    1.0
+    >>> round(scale_sd("crow_feet_r", 50.0, Scale(0.2, 0.04, ScaleSource.IRIS)), 2)
+    1.39
     """
-    return scale.relative_sd * _headroom(severity)
-
-
-def _headroom(severity: float) -> float:
-    """How steep the curve of severity is there, in points per share of the load."""
-    return severity * (100.0 - severity) / 100.0
+    left = 1.0 - severity / 100.0
+    if left <= 0:
+        return 0.0
+    steep = -100.0 * _curves()[zone].shape * left * log(left)
+    return scale.relative_sd * steep
 
 
 def _smallest_line_mm(view: FaceView, quality: Quality) -> float:

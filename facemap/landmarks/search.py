@@ -310,7 +310,8 @@ def _refine(rgb: RgbImage, box: RawBox) -> tuple[RawFace, FloatArray] | None:
     Returns
     -------
     (RawFace, ndarray of shape (478,)) or None
-        In photo pixels, and the two answers' distance; None where the model sees no
+        In photo pixels, and how far a patch's two answers lie apart, in the mean of the
+        patches; None where the model sees no
         face in the patch or in its mirror image.
     """
     patches = [
@@ -324,6 +325,8 @@ def _refine(rgb: RgbImage, box: RawBox) -> tuple[RawFace, FloatArray] | None:
     else:
         return None
     wide = _Region.around(box.center_px, _SECOND_SIDES * box.side_px).within(rgb)
+    if wide == region:
+        return first
     second = _both_ways(rgb, wide)
     if second is None or not _same(first[0], second[0]):
         return first

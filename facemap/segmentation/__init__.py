@@ -59,13 +59,14 @@ def segment(view: FaceView, frame: FaceFrame, surface: Surface) -> Segmentation:
     texture ratio to the same face, so that exposure and skin tone drop out.
     """
     knowledge = load_knowledge("segmentation")
+    nothing = np.zeros(view.log_luminance.shape, bool)
     evidence = measure_evidence(view, surface, knowledge)
     if evidence is None:
-        nothing = np.zeros(view.log_luminance.shape, bool)
         return Segmentation(nothing, nothing, nothing, False, False)
-
     card = _card(frame, view, evidence)
     evidence = evidence.without(card)
+    if not evidence.seeds.any():
+        return Segmentation(nothing, nothing, nothing, False, False)
     cells_per_mm2 = evidence.px_per_mm**2
     margin = knowledge["hair"]["margin_mm"] * evidence.px_per_mm
     outline = draw_rings((face_outline(),), frame, view, evidence)

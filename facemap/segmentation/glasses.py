@@ -8,7 +8,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from facemap.segmentation.grid import BoolGrid, Evidence, FloatGrid
+from facemap.segmentation.grid import BoolGrid, Evidence, FloatGrid, in_box
 from facemap.segmentation.growing import components_touching, dilate
 
 __all__ = ["find_glasses"]
@@ -47,25 +47,19 @@ def find_glasses(
     evidence, band, keep_out = evidence.rows(part), band[part], keep_out[part]
     widths = knowledge["bridge_width_mm"]
     bars = _line_contrast(evidence, widths, _LEVEL)
-    bridge = _in_box(evidence, knowledge["bridge_uv"])
+    bridge = in_box(evidence.u, evidence.v, knowledge["bridge_uv"])
     if _weakest_across(bars, evidence, bridge, knowledge) < knowledge["min_bridge"]:
         return found
     lines = _line_contrast(evidence, [knowledge["rim_width_mm"]], _LEVEL + _OTHER)
 
     rims = band & (lines > knowledge["min_rim"]) & ~keep_out
-    side_pieces = _in_box(evidence, knowledge["side_piece_uv"])
+    side_pieces = in_box(evidence.u, evidence.v, knowledge["side_piece_uv"])
     strong = rims & (lines > knowledge["min_bridge"]) & (bridge | side_pieces)
     # Rims are traced over small gaps, but drawn without them.
     gap = knowledge["gap_mm"] * evidence.px_per_mm
     rims &= components_touching(dilate(rims, gap), strong)
     found[part] = dilate(rims, knowledge["margin_mm"] * evidence.px_per_mm)
     return found
-
-
-def _in_box(evidence: Evidence, box_uv: list[float]) -> BoolGrid:
-    u0, u1, v0, v1 = box_uv
-    folded = np.minimum(evidence.u, 1 - evidence.u)
-    return (folded >= u0) & (folded <= u1) & (evidence.v >= v0) & (evidence.v <= v1)
 
 
 def _line_contrast(

@@ -85,7 +85,7 @@ def shot_of(analysis: Analysis) -> Shot:
         severity, sd = score.severity, score.severity_sd
         own = shared = 0.0
         if severity is not None and sd is not None:
-            shared = min(scale_sd(severity, frame.scale), sd)
+            shared = min(scale_sd(region.id, severity, frame.scale), sd)
             own = (sd**2 - shared**2) ** 0.5
         zones.append(
             ShotZone(

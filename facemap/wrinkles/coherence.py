@@ -31,6 +31,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facemap.types import FloatArray
+from facemap.wrinkles.belief import belief
 
 __all__ = [
     "Band",
@@ -49,9 +50,6 @@ Image = NDArray[np.float32]
 _STEP = 2.8
 #: Grain varies over centimeters: a sixth of the picture's resolution shows it.
 _COARSE = 6
-#: Over this share of what grain makes doubtful, depth comes to be believed. Twice as
-#: much agrees with the readers as well, and sways more from photo to photo.
-_SOFT = 0.5
 _SQUARE = np.ones((3, 3), np.uint8)
 #: Every second orientation is enough to know the grain.
 _GRAIN_STEP = 2
@@ -81,10 +79,10 @@ class Band:
 
     sigma_mm: float
     segment_mm: float
-    apart_mm: float
     one_sided: float
-    grain: float
     orientations: int
+    apart_mm: float = 0.0
+    grain: float = 0.0
     least_depth: float = 0.0
 
 
@@ -112,6 +110,10 @@ class Directions:
         """Return those of some pixels of a box; the others are no skin."""
         classes = np.where(mask, self.classes[box], 0).astype(np.uint8)
         return replace(self, classes=classes)
+
+    def adding(self, where: NDArray[np.bool_], index: int) -> Directions:
+        """Return these, and those of one class on more pixels."""
+        return replace(self, classes=np.where(where, np.uint8(index), self.classes))
 
     def listeners(self, angles_deg: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Weight of each direction as a line, and as grain, for each class.
@@ -146,26 +148,21 @@ class LineField:
         run; 0 where there is none.
     grain : ndarray of shape (h, w)
         Mean answer, of either sign, at right angles to those, nearby.
-    angle_deg : ndarray of shape (h, w)
-        Direction of the valley.
-    floor : float or ndarray of shape (h, w)
-        Multiples of the grain up to which nothing is believed.
-    least_depth : float or ndarray of shape (h, w)
-        Depth up to which nothing is believed, whatever the grain.
+    doubt : ndarray of shape (h, w)
+        Depth up to which nothing is believed.
+    soft : float
+        As in `facemap.wrinkles.belief.belief`.
     """
 
     depth: Image
     grain: Image
-    angle_deg: Image
-    floor: float | Image
-    least_depth: float | Image = 0.0
+    doubt: Image
+    soft: float
 
     @property
     def evidence(self) -> Image:
         """Depth, as far as it stands out from the grain."""
-        least = np.maximum(self.least_depth, np.float32(1e-6))
-        unsure = np.maximum(self.floor * self.grain, least)
-        return np.asarray(self.depth * np.clip((self.depth / unsure - 1) / _SOFT, 0, 1))
+        return np.asarray(self.depth * belief(self.depth, self.doubt, self.soft))
 
 
 def orientations_deg(count: int) -> NDArray[np.float64]:
@@ -179,6 +176,7 @@ def line_field(
     band: Band,
     directions: Directions,
     *,
+    soft: float,
     grain_sigma_mm: float,
 ) -> LineField:
     """Look for lines of one band, in every direction that a zone's lines may run.
@@ -190,6 +188,8 @@ def line_field(
     px_per_mm : float
     band : Band
     directions : Directions
+    soft : float
+        Over this share of what is doubtful, depth comes to be believed.
     grain_sigma_mm : float
         Standard deviation of the window in which grain is taken.
 
@@ -202,9 +202,8 @@ def line_field(
     along, across = directions.listeners(angles)
     across[1::_GRAIN_STEP] = 0
 
-    def strongest(turns: Sequence[int]) -> tuple[Image, NDArray[np.uint8], Image]:
+    def strongest(turns: Sequence[int]) -> tuple[Image, Image]:
         depth = np.zeros(image.shape, np.float32)
-        best = np.zeros(image.shape, np.uint8)
         grain = np.zeros(image.shape, np.float32)
         for k in turns:
             if not (along[k].any() or across[k].any()):
@@ -217,26 +216,24 @@ def line_field(
             if along[k].any():
                 valley = segments.coherent(segment, angles[k])
                 valley *= directions.spread(along[k])
-                np.copyto(best, k, where=valley > depth)
                 np.maximum(depth, valley, out=depth)
-        return depth, best, grain
+        return depth, grain
 
     # OpenCV and NumPy let go of the interpreter: two halves run side by side. Every
     # second pair, so that both have as many grain orientations.
     halves = [[k for k in range(len(angles)) if k // 2 % 2 == h] for h in (0, 1)]
     with ThreadPoolExecutor(2) as pool:
         first, second = pool.map(strongest, halves)
-    best = np.where(second[0] > first[0], second[1], first[1])
+    grain = grain_nearby(
+        first[1] + second[1],
+        directions.spread(across.sum(axis=0)),
+        grain_sigma_mm * px_per_mm,
+    )
     return LineField(
-        np.maximum(first[0], second[0]),
-        grain_nearby(
-            first[2] + second[2],
-            directions.spread(across.sum(axis=0)),
-            grain_sigma_mm * px_per_mm,
-        ),
-        angles.astype(np.float32)[best],
-        band.grain,
-        band.least_depth,
+        depth=np.maximum(first[0], second[0]),
+        grain=grain,
+        doubt=np.maximum(band.grain * grain, np.float32(band.least_depth)),
+        soft=soft,
     )
 
 
@@ -249,18 +246,15 @@ def strongest_field(fields: Iterable[LineField]) -> LineField:
     best, *others = fields
     for other in others:
         more = other.evidence > best.evidence
-        best = LineField(
-            *(
-                np.where(more, theirs, ours).astype(np.float32)
-                for theirs, ours in (
-                    (other.depth, best.depth),
-                    (other.grain, best.grain),
-                    (other.angle_deg, best.angle_deg),
-                    (other.floor, best.floor),
-                    (other.least_depth, best.least_depth),
-                )
+        depth, grain, doubt = (
+            np.where(more, theirs, ours).astype(np.float32)
+            for theirs, ours in (
+                (other.depth, best.depth),
+                (other.grain, best.grain),
+                (other.doubt, best.doubt),
             )
         )
+        best = LineField(depth, grain, doubt, best.soft)
     return best
 
 

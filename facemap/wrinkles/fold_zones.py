@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facemap.types import FloatArray
+from facemap.wrinkles.belief import belief
 from facemap.wrinkles.cutting import mean_along
-from facemap.wrinkles.folds import FoldField, believed_depth, best_path
+from facemap.wrinkles.folds import STEEPEST, FoldField, best_path
 from facemap.wrinkles.scene import Scene
 
 __all__ = ["believed_part", "fold_load", "fold_paths", "within"]
@@ -24,7 +25,7 @@ def fold_paths(scene: Scene) -> dict[str, FloatArray | None]:
         pixels = best_path(
             field.depth,
             field.where,
-            slope=-1.0 / np.tan(np.radians(settings.priors[zone].angle_deg)),
+            slope=_slope(_angle_rad(zone, scene)),
             floor=rule.floor,
             bend=rule.bend,
         )
@@ -43,12 +44,23 @@ def fold_load(zone: str, path: FloatArray | None, scene: Scene) -> float:
         return 0.0
     settings, field = scene.settings, scene.folds[zone]
     rule = settings.folds[zone]
-    steepness = np.sin(np.radians(settings.priors[zone].angle_deg))
+    steepness = abs(np.sin(_angle_rad(zone, scene)))
     length_mm = len(path) / scene.grid.px_per_mm / steepness
     share = min(length_mm / rule.whole_mm, 1.0)
     return float(
         1000.0 * mean_along(_believed(zone, scene), within(field, path)) * share
     )
+
+
+def _angle_rad(zone: str, scene: Scene) -> float:
+    """Which way a zone's fold runs in the picture."""
+    prior, roll_deg = scene.settings.priors[zone], scene.frame.pose.roll_deg
+    return float(np.radians(prior.angle_deg - roll_deg))
+
+
+def _slope(angle_rad: float) -> float:
+    """Sideways pixels per row, up to what a path can take."""
+    return float(np.clip(-1.0 / np.tan(angle_rad), -STEEPEST, STEEPEST))
 
 
 def believed_part(zone: str, path: FloatArray, scene: Scene) -> FloatArray | None:
@@ -65,8 +77,11 @@ def believed_part(zone: str, path: FloatArray, scene: Scene) -> FloatArray | Non
 
 
 def _believed(zone: str, scene: Scene) -> Image:
+    """Depth, as far as it exceeds what the best path over fold-less skin finds."""
     rule, field = scene.settings.folds[zone], scene.folds[zone]
-    return believed_depth(field.depth, field.grain, rule.doubt_depth, rule.doubt_grain)
+    doubt = rule.doubt_depth + rule.doubt_grain * field.grain
+    believed = field.depth * belief(field.depth, doubt, scene.settings.belief.fold)
+    return np.asarray(believed, np.float32)
 
 
 def within(field: FoldField, path: FloatArray) -> FloatArray:

@@ -19,16 +19,14 @@ from numpy.typing import NDArray
 
 from facemap.types import FloatArray
 
-__all__ = ["FoldField", "believed_depth", "best_path", "widen"]
+__all__ = ["STEEPEST", "FoldField", "best_path", "widen"]
 
 Image = NDArray[np.float32]
 
-#: Over this share of the doubtful depth, depth comes to be believed. As wide as for
-#: other lines: a fold that deepens a little counts a little more.
-_SOFT = 1.0
-
 #: How far a path may move sideways from one row to the next, in pixels.
 _STEPS = (0, -1, 1, -2, 2)
+#: The most of these, either way.
+STEEPEST = 2.0
 #: Mark of a path's first row.
 _START = 99
 
@@ -50,28 +48,6 @@ class FoldField:
     depth: Image
     grain: Image
     corner: tuple[int, int]
-
-
-def believed_depth(
-    depth: Image, grain: Image, doubt_depth: float, doubt_grain: float
-) -> Image:
-    """Depth, as far as it exceeds what the best path over fold-less skin finds.
-
-    Parameters
-    ----------
-    depth, grain : ndarray of the same shape
-    doubt_depth : float
-        Depth that the shading of smooth skin alone can have.
-    doubt_grain : float
-        Multiples of the grain that are added to it.
-
-    Returns
-    -------
-    ndarray of the same shape
-        0 up to the sum, the depth itself from twice the sum on.
-    """
-    doubt = np.maximum(doubt_depth + doubt_grain * grain, 1e-6)
-    return np.asarray(depth * np.clip((depth / doubt - 1) / _SOFT, 0, 1), np.float32)
 
 
 def widen(zone: NDArray[np.bool_], outward_px: int, above_px: int) -> NDArray[np.bool_]:

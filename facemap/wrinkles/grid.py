@@ -7,7 +7,7 @@ around them: a border then makes no ridge.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -34,8 +34,6 @@ class WorkingGrid:
         Share of each pixel that is skin of a zone.
     px_per_mm : float
         Grid pixels per millimeter in the picture's plane.
-    psf_mm : float
-        Point spread (standard deviation) of the whole: camera and resampling.
     origin_vx, step_vx : tuple of float
         ``view_vx = origin_vx + step_vx * (grid + 0.5) - 0.5``.
     """
@@ -44,7 +42,6 @@ class WorkingGrid:
     labels: NDArray[np.uint8]
     skin: Image
     px_per_mm: float
-    psf_mm: float
     origin_vx: tuple[float, float]
     step_vx: tuple[float, float]
 
@@ -64,28 +61,6 @@ class WorkingGrid:
             - 0.5
         )
 
-    def crop(self, inside: NDArray[np.bool_], margin_mm: float) -> WorkingGrid:
-        """Cut out the box around some pixels, with a margin."""
-        x, y, width, height = cv2.boundingRect(inside.astype(np.uint8))
-        margin = round(margin_mm * self.px_per_mm)
-        left, top = max(x - margin, 0), max(y - margin, 0)
-        box = np.s_[top : y + height + margin, left : x + width + margin]
-        return replace(
-            self,
-            log_luminance=np.ascontiguousarray(self.log_luminance[box]),
-            labels=self.labels[box],
-            skin=self.skin[box],
-            origin_vx=(
-                self.origin_vx[0] + left * self.step_vx[0],
-                self.origin_vx[1] + top * self.step_vx[1],
-            ),
-        )
-
-    def offset_in(self, whole: WorkingGrid) -> FloatArray:
-        """Position of this crop's first pixel in the grid it was cut from."""
-        shift = np.subtract(self.origin_vx, whole.origin_vx)
-        return np.asarray(np.round(shift / np.asarray(whole.step_vx)))
-
 
 #: Of the mean of two neighbors, in pixels.
 _PAIR_VARIANCE = 0.25
@@ -97,7 +72,6 @@ def make_grid(
     px_per_mm: float,
     *,
     blur_mm: float,
-    psf_mm: float,
     margin_mm: float,
     fill_sigma_mm: float,
 ) -> WorkingGrid:
@@ -112,8 +86,6 @@ def make_grid(
         Of the grid.
     blur_mm : float
         Gaussian blur before resampling.
-    psf_mm : float
-        Point spread that the photo has with it.
     margin_mm : float
         Room kept around the labeled box.
     fill_sigma_mm : float
@@ -157,7 +129,6 @@ def make_grid(
         labels=np.where(sure, grid_labels, 0).astype(np.uint8),
         skin=sure.astype(np.float32),
         px_per_mm=px_per_mm,
-        psf_mm=psf_mm,
         origin_vx=(float(left), float(top)),
         step_vx=((right - left) / size[0], (bottom - top) / size[1]),
     )
@@ -200,7 +171,6 @@ def finer_grid(
         labels=np.asarray(own, np.uint8),
         skin=sure.astype(np.float32),
         px_per_mm=px_per_mm,
-        psf_mm=0.0,
         origin_vx=grid.origin_vx,
         step_vx=((right - left) / size[0], (bottom - top) / size[1]),
     )

@@ -16,6 +16,7 @@ from facemap.geometry import (
     surface_length_mm,
     view_to_photo,
 )
+from facemap.pointspread import FWHM
 from facemap.types import ZONE_IDS, FloatArray, LineKind, WrinkleLine
 from facemap.wrinkles.crests import Crests, line_crests
 from facemap.wrinkles.cutting import (
@@ -29,7 +30,6 @@ from facemap.wrinkles.cutting import (
 from facemap.wrinkles.fold_zones import believed_part, within
 from facemap.wrinkles.grid import WorkingGrid, finer_grid
 from facemap.wrinkles.profiles import (
-    FWHM,
     cross_sections,
     find_center,
     fit_profile,

@@ -9,14 +9,11 @@ from numpy.typing import NDArray
 
 from facemap.types import ZONE_IDS, FloatArray
 
-__all__ = ["believed", "load_beyond", "under_hairline", "zone_loads", "zone_pixels"]
+__all__ = ["load_beyond", "under_hairline", "zone_loads", "zone_pixels"]
 
 Image = NDArray[np.float32]
 Bool = NDArray[np.bool_]
 
-#: Multiple of the least load from which on a load counts in full. Wide: a photo that is
-#: taken again, a little other, must not turn a zone's lines on or off.
-_SURE = 3.0
 #: Share of the reach of a hairline in which nothing counts.
 _HAIRLINE = 0.6
 
@@ -132,16 +129,3 @@ def load_beyond(
     area = np.count_nonzero(own) + weight.sum()
     dark = evidence[own].sum(dtype=np.float64) + weight @ evidence[rows, cols]
     return float(1000 * dark / area) if area else 0.0
-
-
-def believed(load: float, least: float) -> float:
-    """Return what is believed of a load: nothing up to the least one, all from thrice.
-
-    Examples
-    --------
-    >>> [believed(x, 1.0) for x in (0.5, 1.0, 2.0, 3.0, 6.0)]
-    [0.0, 0.0, 1.0, 3.0, 6.0]
-    """
-    if least <= 0:
-        return load
-    return load * min(max((load / least - 1) / (_SURE - 1), 0.0), 1.0)

@@ -10,19 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
+from facemap.pointspread import FWHM
 from facemap.types import FloatArray
 
 __all__ = [
-    "FWHM",
     "LineProfile",
     "cross_sections",
     "find_center",
     "fit_profile",
     "shift_path",
 ]
-
-#: Full width at half depth of a Gaussian of standard deviation 1.
-FWHM = 2.3548200450309493
 
 #: A dip is flat at 2.5 standard deviations to within 4 %; the margin shows the ground.
 _REACH = 2.5
@@ -64,9 +61,10 @@ class LineProfile:
         drop = bell * (self.hollow * gain + self.tilt * gain**2 * _ACROSS)
         top = int(drop.argmax())
         half = drop[top] / 2
-        if half <= 0:
-            return float(drop[top]), sigma * FWHM
         inside = np.flatnonzero(drop >= half)
+        if half <= 0 or inside[0] == 0 or inside[-1] == len(drop) - 1:
+            # A crest lit from the side: what drop is left lies beyond its flank.
+            return 0.0, sigma * FWHM
         steps = inside[-1] - inside[0]
         for at, beside in ((inside[0], inside[0] - 1), (inside[-1], inside[-1] + 1)):
             steps += (drop[at] - half) / (drop[at] - drop[beside])

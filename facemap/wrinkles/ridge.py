@@ -12,10 +12,10 @@ from facemap.types import (
     Surface,
     WrinkleReading,
 )
+from facemap.wrinkles.belief import belief
 from facemap.wrinkles.fold_zones import fold_load, fold_paths
 from facemap.wrinkles.lines import find_folds, find_wrinkles, lies_on
 from facemap.wrinkles.loads import (
-    believed,
     load_beyond,
     under_hairline,
     zone_loads,
@@ -28,7 +28,7 @@ __all__ = ["RidgeDetector"]
 
 
 class RidgeDetector:
-    """Finds lines as long, coherent, two-sided valleys of log luminance.
+    """Judges skin by long, coherent valleys of log luminance, and draws its lines.
 
     How much there is of them is judged on a grid of fixed resolution and sharpness,
     each zone at the scales of its own lines: the mean evidence over a zone's skin,
@@ -95,7 +95,9 @@ def _loads(scene: Scene, paths: Mapping[str, FloatArray | None]) -> dict[str, fl
                 whole=beyond.whole_mm * grid.px_per_mm,
                 none=beyond.none_mm * grid.px_per_mm,
             )
+    soft = scene.settings.belief.load
     loads = {
-        zone: believed(load, priors[zone].least_load) for zone, load in loads.items()
+        zone: load * float(belief(load, priors[zone].least_load, soft))
+        for zone, load in loads.items()
     }
     return loads | {zone: fold_load(zone, path, scene) for zone, path in paths.items()}

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facemap.geometry import photo_to_view
-from facemap.pointspread import eye_variance_mm2
+from facemap.pointspread import eye_variance_mm2, seen_blur_mm
 from facemap.types import ZONE_IDS, FaceFrame, FaceMap, FaceView, FloatArray, Surface
 from facemap.wrinkles.coherence import (
     Directions,
@@ -36,8 +36,6 @@ Bool = NDArray[np.bool_]
 
 #: Outer corners of the eyes in the landmarker's mesh.
 _OUTER_CANTHUS = {"crow_feet_r": 33, "crow_feet_l": 263}
-#: Standard deviation of a Gaussian one pixel wide at half height.
-_PIXEL_SIGMA = 1 / 2.3548200450309493
 #: Share of a zone that must remain between its edges.
 _ENOUGH = 0.25
 
@@ -50,8 +48,8 @@ class Scene:
     ----------
     inside : ndarray of shape (h, w), bool
         Grid pixels that are judged: skin of a zone, away from masks.
-    evidence, depth, grain, angle_deg : ndarray of shape (h, w)
-        As in `LineField`, each zone seen at its own scale.
+    evidence : ndarray of shape (h, w)
+        As in `LineField`, each zone seen at its own scales.
     labels : ndarray of shape (H, W), uint8
         Of the view: zones that are judged, as `FaceMap.labels`.
     folds : mapping
@@ -68,9 +66,6 @@ class Scene:
     settings: RidgeSettings
     inside: NDArray[np.bool_]
     evidence: Image
-    depth: Image
-    grain: Image
-    angle_deg: Image
     folds: Mapping[str, FoldField]
     psf_mm: float
 
@@ -100,7 +95,6 @@ def look(
         labels,
         settings.grid.px_per_mm,
         blur_mm=_missing_blur_mm(own_mm2, settings.grid),
-        psf_mm=settings.grid.blur_mm,
         margin_mm=settings.grid.margin_mm,
         fill_sigma_mm=settings.grid.fill_sigma_mm,
     )
@@ -111,8 +105,7 @@ def look(
     }
     inside = judged_skin(grid, settings.grid.erode_mm, aside_mm)
     directions = expected_directions(frame, view, grid, inside, settings)
-    shape = grid.labels.shape
-    evidence, depth, grain, angle = (np.zeros(shape, np.float32) for _ in range(4))
+    evidence = np.zeros(grid.labels.shape, np.float32)
     folds: dict[str, FoldField] = {}
     margin = round(settings.grid.margin_mm * grid.px_per_mm)
     for group in _zone_groups(settings):
@@ -128,24 +121,19 @@ def look(
         mask = own[box]
         expected = directions.only(mask, box)
         for zone, where in around.items():
-            expected.classes[where[box] & ~mask] = ZONE_IDS.index(zone) + 1
+            expected = expected.adding(where[box] & ~mask, ZONE_IDS.index(zone) + 1)
         field = strongest_field(
             line_field(
                 grid.log_luminance[box],
                 grid.px_per_mm,
                 settings.bands[name],
                 expected,
+                soft=settings.belief.line,
                 grain_sigma_mm=settings.grid.grain_sigma_mm,
             )
             for name in settings.priors[group[0]].bands
         )
-        for whole, part in (
-            (evidence, field.evidence),
-            (depth, field.depth),
-            (grain, field.grain),
-            (angle, field.angle_deg),
-        ):
-            np.copyto(whole[box], part, where=mask)
+        np.copyto(evidence[box], field.evidence, where=mask)
         folds |= {
             zone: _cut_out(where[box], field, (left, top))
             for zone, where in around.items()
@@ -160,11 +148,8 @@ def look(
         settings,
         inside,
         evidence,
-        depth,
-        grain,
-        angle,
         folds,
-        _seen_blur_mm(own_mm2, view),
+        seen_blur_mm(own_mm2, view.px_per_mm),
     )
 
 
@@ -189,14 +174,6 @@ def _missing_blur_mm(own_mm2: float, settings: GridSettings) -> float:
     """
     lacking = settings.blur_mm**2 - own_mm2
     return float(np.sqrt(max(lacking, settings.least_blur_mm**2)))
-
-
-def _seen_blur_mm(own_mm2: float, view: FaceView) -> float:
-    """Return the photo's own blur: no less than a pixel across at half height.
-
-    Sharpening fakes edges finer than the pixels that carry them.
-    """
-    return float(np.sqrt(max(own_mm2, (_PIXEL_SIGMA / view.px_per_mm) ** 2)))
 
 
 def judged_skin(
@@ -314,7 +291,7 @@ def expected_directions(
             rows, cols = np.nonzero(classes == index + 1)
             radial = np.degrees(np.arctan2(corner[1] - rows, cols - corner[0]))
             classes[rows, cols] = zones + 1 + np.round(radial).astype(int) % 180
-    return Directions(classes, angle, tolerance, settings.line.soft_deg)
+    return Directions(classes, angle, tolerance, settings.grid.soft_deg)
 
 
 def canthus(

@@ -99,6 +99,8 @@ class GridSettings:
         Around the outer corner of the eye lashes and lid folds are left aside.
     grain_sigma_mm : float
         Window in which the skin's grain is taken.
+    soft_deg : float
+        Beyond a zone's half width a direction fades out over this many degrees.
     """
 
     px_per_mm: float
@@ -110,6 +112,22 @@ class GridSettings:
     erode_mm: float
     canthus_mm: float
     grain_sigma_mm: float
+    soft_deg: float
+
+
+@dataclass(frozen=True)
+class BeliefSettings:
+    """Over which share of a doubt belief grows. See `facemap.wrinkles.belief.belief`.
+
+    Attributes
+    ----------
+    line, fold, load : float
+        Of a valley's depth, of a fold's, and of a zone's load.
+    """
+
+    line: float
+    fold: float
+    load: float
 
 
 @dataclass(frozen=True)
@@ -151,7 +169,6 @@ class LineSettings:
     end_share: float
     min_length_mm: float
     recenter_mm: float
-    soft_deg: float
     spacing_mm: float
     smooth_mm: float
     beside_fold_mm: float
@@ -225,6 +242,7 @@ class RidgeSettings:
 
     version: str
     grid: GridSettings
+    belief: BeliefSettings
     bands: Mapping[str, Band]
     line: LineSettings
     line_sigmas_mm: tuple[float, float]
@@ -249,6 +267,7 @@ def load_settings() -> RidgeSettings:
         return RidgeSettings(
             version=str(table["version"]),
             grid=GridSettings(**table["grid"]),
+            belief=BeliefSettings(**table["belief"]),
             bands={name: Band(**band) for name, band in table["band"].items()},
             line=_line_settings(table["line"]),
             line_sigmas_mm=tuple(table["profile"]["line_sigmas_mm"]),
@@ -259,7 +278,7 @@ def load_settings() -> RidgeSettings:
                 for zone in ZONE_IDS
                 if _unsided(zone) in table["fold"]
             },
-            priors={zone: _prior(zone, table["zone"]) for zone in ZONE_IDS},
+            priors={zone: _prior(zone, table) for zone in ZONE_IDS},
             sha256=hashlib.sha256(data_bytes("wrinkles.toml")).hexdigest(),
         )
     except (KeyError, TypeError, ValueError) as error:
@@ -267,23 +286,51 @@ def load_settings() -> RidgeSettings:
 
 
 def _line_settings(table: Mapping[str, Any]) -> LineSettings:
-    aside_mm = {zone: tuple(edges) for zone, edges in table["aside_mm"].items()}
+    edges_mm = table["aside_mm"]
+    if unknown := set(edges_mm) - {_unsided(zone) for zone in ZONE_IDS}:
+        raise KeyError(f"line.aside_mm: {', '.join(sorted(unknown))}")
+    aside_mm = {
+        zone: tuple(edges_mm[_unsided(zone)])
+        for zone in ZONE_IDS
+        if _unsided(zone) in edges_mm
+    }
     return LineSettings(
         **{**table, "band": Band(**table["band"]), "aside_mm": aside_mm}
     )
 
 
-def _prior(zone: str, table: dict[str, dict[str, Any]]) -> ZonePrior:
-    entry = table[_unsided(zone)]
+#: What may be said of a zone.
+_PRIOR_KEYS = frozenset(
+    {
+        "aside_mm",
+        "angle_deg",
+        "band",
+        "hairline_mm",
+        "half_width_deg",
+        "least_load",
+        "level",
+        "radial",
+        "runs_on",
+    }
+)
+
+
+def _prior(zone: str, table: Mapping[str, Any]) -> ZonePrior:
+    entry = table["zone"][_unsided(zone)]
+    if unknown := set(entry) - _PRIOR_KEYS:
+        raise KeyError(f"{_unsided(zone)}: {', '.join(sorted(unknown))}")
     angle = float(entry.get("angle_deg", 0.0))
     band: str | list[str] = entry["band"]
+    bands = (band,) if isinstance(band, str) else tuple(band)
+    if unknown := set(bands) - set(table["band"]):
+        raise KeyError(f"{_unsided(zone)}: {', '.join(sorted(unknown))}")
     if zone.endswith("_l"):
         angle = (180.0 - angle) % 180.0
     return ZonePrior(
         angle_deg=angle,
         half_width_deg=float(entry["half_width_deg"]),
         radial=bool(entry.get("radial", False)),
-        bands=(band,) if isinstance(band, str) else tuple(band),
+        bands=bands,
         level=str(entry["level"]),
         aside_mm=tuple(entry.get("aside_mm", ())),
         hairline_mm=float(entry.get("hairline_mm", 0.0)),

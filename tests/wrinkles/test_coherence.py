@@ -37,6 +37,7 @@ def look(image, band=BAND, directions=None):
         PX_PER_MM,
         band,
         directions or everywhere(shape=image.shape),
+        soft=0.5,
         grain_sigma_mm=6.0,
     )
 
@@ -55,7 +56,6 @@ def valley(angle_deg=0.0, length_mm=200.0, depth=0.1, sigma_mm=0.56, center=(115
 def test_a_long_line_reads_its_own_depth_whatever_its_direction(angle_deg):
     field = look(valley(angle_deg))
     assert field.depth[75, 115] == pytest.approx(0.1, rel=0.12)
-    assert field.angle_deg[75, 115] == angle_deg
 
 
 @pytest.mark.parametrize("angle_deg", [3.75, 41.25, 93.75, 138.75])
@@ -98,7 +98,7 @@ def test_a_pore_is_no_line():
 def test_a_step_reads_less_than_half_of_what_it_would_read_otherwise():
     image = np.zeros(SHAPE)
     image[75:] = -0.3
-    trusting = Band(0.56, 3.6, 3.6, one_sided=0.0, grain=0.0, orientations=24)
+    trusting = replace(BAND, one_sided=0.0)
     assert look(image).depth.max() < 0.45 * look(image, trusting).depth.max()
 
 
@@ -125,7 +125,7 @@ def test_a_line_across_the_zone_is_not_heard():
 
 def test_grain_is_what_runs_across_and_only_decides_what_is_believed():
     grainy = np.random.default_rng(1).normal(0, 0.1, SHAPE)
-    band = Band(0.56, 3.6, 2.2, 0.8, grain=1.5, orientations=24)
+    band = Band(0.56, 3.6, 0.8, 24, apart_mm=2.2, grain=1.5)
     directions = everywhere(0.0, 30.0)
     noise = look(grainy, band, directions)
     assert noise.evidence.mean() < 0.3 * noise.depth.mean()

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from facemap.wrinkles.folds import believed_depth, best_path, widen
+from facemap.wrinkles.folds import best_path, widen
 
 INSIDE = np.ones((60, 40), bool)
 
@@ -50,21 +50,6 @@ def test_the_path_stays_inside():
     path = best_path(image, inside, slope=0.0, floor=0.02, bend=0.002)
     assert path[:, 0].min() >= 5
     assert path[:, 0].max() < 12
-
-
-def test_depth_is_doubted_up_to_what_any_skin_has_and_then_believed_as_it_is():
-    depth = np.array([0.04, 0.05, 0.075, 0.1, 0.2], np.float32)
-    grain = np.full(5, 0.025, np.float32)
-    believed = believed_depth(depth, grain, doubt_depth=0.03, doubt_grain=0.8)
-    np.testing.assert_allclose(believed, [0, 0, 0.075 / 2, 0.1, 0.2], atol=1e-6)
-
-
-def test_depth_is_believed_little_by_little():
-    # Slope of depth x (depth / doubt - 1) is at most 3, where all is believed.
-    depth = np.linspace(0.05, 0.12, 71, dtype=np.float32)
-    believed = believed_depth(depth, np.full(71, 0.025, np.float32), 0.03, 0.8)
-    assert np.diff(believed).min() > 0
-    assert np.diff(believed).max() < 3.1 * np.diff(depth).max()
 
 
 @pytest.mark.parametrize("outward", [-3, 3])

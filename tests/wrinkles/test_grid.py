@@ -8,7 +8,6 @@ from facemap.wrinkles.grid import finer_grid, make_grid
 def grid_of(face, **options):
     settings = {
         "blur_mm": 0.2,
-        "psf_mm": 0.2,
         "margin_mm": 6.0,
         "fill_sigma_mm": 2.5,
     } | options
@@ -30,20 +29,6 @@ def test_a_line_lies_where_it_was_planted():
     assert abs(int(column.argmin()) - middle[1]) < 1
 
 
-def test_a_crop_knows_its_place():
-    grid = grid_of(plant())
-    inside = grid.labels == grid.labels.max()
-    crop = grid.crop(inside, 6.0)
-    x, y = crop.offset_in(grid).astype(int)
-    height, width = crop.labels.shape
-    np.testing.assert_array_equal(
-        grid.log_luminance[y : y + height, x : x + width], crop.log_luminance
-    )
-    np.testing.assert_allclose(
-        crop.to_view(np.array([[0.0, 0.0]])), grid.to_view(np.array([[x, y]]))
-    )
-
-
 def test_masked_pixels_have_no_say():
     face, hair = plant(), plant([PlantedLine((0, -72), 0, 300, 3.0, 10)])
     hidden = face.face_map.labels == 0
@@ -63,7 +48,6 @@ def test_masked_pixels_have_no_say():
             face.face_map.labels,
             3.2,
             blur_mm=0.2,
-            psf_mm=0.2,
             margin_mm=6.0,
             fill_sigma_mm=2.5,
         ).log_luminance,
@@ -78,7 +62,6 @@ def test_a_view_without_zones_is_refused():
             np.zeros_like(face.face_map.labels),
             3.2,
             blur_mm=0.2,
-            psf_mm=0.2,
             margin_mm=6.0,
             fill_sigma_mm=2.5,
         )

@@ -3,7 +3,6 @@ import pytest
 
 from facemap.wrinkles.loads import (
     _below_hairline,
-    believed,
     load_beyond,
     zone_loads,
 )
@@ -70,26 +69,6 @@ def test_under_the_corner_lines_count_however_far_below():
     corner, inward = np.zeros(2), np.array([1.0, 0.0])
     load = load_beyond(evidence, own, other, corner, inward, whole=4.0, none=5.0)
     assert load == pytest.approx(20 * 29 / 30)
-
-
-def test_what_skin_without_lines_reads_is_not_believed():
-    assert believed(0.9, least=1.0) == 0
-    assert believed(1.0, least=1.0) == 0
-
-
-def test_once_believed_half_the_load_is_half():
-    assert believed(8.0, least=1.0) == 2 * believed(4.0, least=1.0) == 8.0
-
-
-def test_belief_neither_jumps_nor_falls():
-    loads = np.linspace(0, 5, 501)
-    rise = np.diff([believed(x, least=1.0) for x in loads])
-    assert rise.min() >= 0
-    assert rise.max() < 3 * (loads[1] - loads[0])
-
-
-def test_without_a_least_load_everything_is_believed():
-    assert believed(0.01, least=0.0) == 0.01
 
 
 def test_skin_under_the_hairline_counts_less_the_nearer_it_is():

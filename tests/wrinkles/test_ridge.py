@@ -166,3 +166,13 @@ def test_folds_and_lids_in_the_mirror_have_the_same_loads(lids):
             assert mirrored[f"{zone}_{there}"] == pytest.approx(
                 loads[f"{zone}_{here}"], rel=0.02, abs=1e-6
             )
+
+
+@pytest.mark.parametrize("roll_deg", [-15, 15])
+def test_folds_of_a_tilted_head_have_the_same_loads(roll_deg):
+    upright, tilted = (
+        loads_of(plant([NASOLABIAL, MARIONETTE], roll_deg=r)) for r in (0, roll_deg)
+    )
+    for zone in ("nasolabial_r", "marionette_r"):
+        assert upright[zone] > 30
+        assert tilted[zone] == pytest.approx(upright[zone], rel=0.04)

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from facemap.scoring import overall_of, score_zones, severity_of
 from facemap.testing import plant
+from facemap.testing.planted import RECTANGLES_MM
 from facemap.types import ZONE_IDS, Check, LineKind, Quality, Verdict, WrinkleLine
 from facemap.wrinkles import reading_of
 
@@ -63,7 +64,7 @@ def test_all_zones_are_there_in_order_with_none_for_what_cannot_be_judged():
     assert (hidden.severity, hidden.severity_sd, hidden.grade) == (None, None, None)
     assert (hidden.line_count, hidden.total_length_mm) == (0, 0.0)
     judged = [z for z in zones.values() if z.severity is not None]
-    assert overall.assessed_zones == len(judged) == 8
+    assert overall.assessed_zones == len(judged) == len(RECTANGLES_MM) - 1
 
 
 def test_lines_of_a_hidden_zone_are_not_counted():

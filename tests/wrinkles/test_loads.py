@@ -4,6 +4,7 @@ import pytest
 from facemap.wrinkles.loads import (
     _below_hairline,
     load_beyond,
+    under_hairline,
     zone_loads,
 )
 
@@ -82,3 +83,17 @@ def test_skin_under_the_hairline_counts_less_the_nearer_it_is():
     assert (weight[40:90, 0] == 1).all()
     assert not weight[10:16, 1].any()
     assert (weight[20:30, 1] == 1).all()
+
+
+def test_only_zones_with_a_hairline_count_less_under_their_upper_edge():
+    labels = np.zeros((100, 4), np.uint8)
+    labels[10:90, :2], labels[10:90, 2:] = 1, 2
+    inside = labels > 0
+    inside[:, 1] = False
+    weight = under_hairline(inside, labels, {"forehead": 30.0, "glabella": 0.0})
+    np.testing.assert_array_equal(
+        weight[:, 0], _below_hairline(labels == 1, 30.0)[:, 0]
+    )
+    assert 0 < np.count_nonzero(weight[:, 0] == 1) < 80
+    assert not weight[:, 1].any()
+    np.testing.assert_array_equal(weight[:, 2:], inside[:, 2:])

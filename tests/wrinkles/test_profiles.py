@@ -75,6 +75,13 @@ def test_a_crest_has_no_hollow():
     assert fit_profile(OFFSETS, -dip(0.1, 0.5), SIGMAS).hollow <= 0
 
 
+@pytest.mark.parametrize("tilt", np.linspace(-1.5, 1.5, 301))
+def test_a_crest_lit_from_the_side_has_a_depth_and_a_width(tilt):
+    depth, width = LineProfile(-0.1, 0.1 * tilt, 0.3).sharpened(0.0)
+    assert depth >= 0
+    assert width > 0
+
+
 def test_blur_is_taken_off_and_mass_is_kept():
     depth, width = LineProfile(hollow=0.06, tilt=0.0, sigma_mm=0.5).sharpened(0.3)
     assert width == pytest.approx(FWHM * 0.4, rel=0.002)

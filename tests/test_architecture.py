@@ -72,7 +72,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "streamlit": ("facemap.ui",),  # the app is a skin
     "typer": ("facemap.cli",),  # so is the command line
     "rich": ("facemap.cli",),
-    "jsonschema": ("facemap.documents",),  # documents are checked where they are made
+    "jsonschema": ("facemap.schemas",),  # one way to say what a form lacks
     "pi_heif": ("facemap.photo",),  # files become values in one place
     # Analysis talks to nobody; the app needs a port on the loopback address.
     "socket": ("facemap.ui",),

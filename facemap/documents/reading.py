@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from facemap.documents.arithmetic import analysis_faults, phantom_faults
-from facemap.documents.schemas import SCHEMA_FILES, form_faults
 from facemap.documents.sitting import sitting_faults
 from facemap.errors import DocumentError
+from facemap.schemas import SCHEMA_FILES, form_faults
 
 __all__ = ["check_document", "parse_document", "validate_document"]
 

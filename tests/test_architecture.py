@@ -223,7 +223,7 @@ ERRORS = {
 
 def test_the_text_of_the_error_tree_is_the_error_tree() -> None:
     """Each line is ``<bullet> Name  exit N  words``, deeper by two spaces."""
-    line = re.compile(r"^( *)[*x+] (\w+)(?: +exit (\d))?", re.MULTILINE)
+    line = re.compile(r"^( *)[*x+-] (\w+)(?: +exit (\d))?", re.MULTILINE)
     above: dict[int, str] = {}
     seen: set[str] = set()
     for indent, name, status in line.findall(errors.__doc__ or ""):

@@ -17,6 +17,7 @@ __all__ = [
     "load_grades",
     "load_references",
     "load_tags",
+    "load_wording",
     "parse_reference",
 ]
 
@@ -137,3 +138,18 @@ def load_grades() -> Mapping[str, Grade]:
             raise KnowledgeError(f"evidence.toml, grade {key}: sources do not resolve")
         grades[key] = Grade(key, row["name"], row["words"], sources)
     return MappingProxyType(grades)
+
+
+@cache
+def load_wording() -> Mapping[str, str]:
+    """Read what may be said of the whole: effect, role, limits, unreviewed.
+
+    Examples
+    --------
+    >>> load_wording()["unreviewed"]
+    "Not yet clinically reviewed: a practitioner's judgment is needed for every step."
+    """
+    table = load_knowledge("evidence")["wording"]
+    said = {key: text for key, text in table.items() if isinstance(text, str)}
+    del said["evidence"]
+    return MappingProxyType(said)

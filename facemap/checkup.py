@@ -74,7 +74,7 @@ def _check_models() -> str:
 
 def _check_data() -> str:
     from facemap.documents import SCHEMA_FILES, load_schema
-    from facemap.protocol import load_protocol
+    from facemap.protocol import load_aftercare, load_danger, load_protocol
     from facemap.resources import data_names, load_knowledge
 
     tables = data_names(".toml")
@@ -83,6 +83,8 @@ def _check_data() -> str:
         if "/" not in name:
             load_knowledge(name.removesuffix(".toml"))
     load_protocol()
+    load_danger()
+    load_aftercare()
     for schema_id in SCHEMA_FILES:
         load_schema(schema_id)
     return f"{len(tables)} data files and {len(SCHEMA_FILES)} schemas read."

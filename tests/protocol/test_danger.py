@@ -15,6 +15,7 @@ from facemap.protocol import (
     Mode,
     ShapeKind,
     When,
+    check_knowledge,
     keepout_radius_mm,
     load_aftercare,
     load_danger,
@@ -215,3 +216,7 @@ def test_advice_covers_the_whole_session() -> None:
     advice = load_aftercare()
     assert {row.when for row in advice} == set(When)
     assert all(row.text.endswith(".") for row in advice)
+
+
+def test_all_knowledge_agrees_with_itself() -> None:
+    check_knowledge()

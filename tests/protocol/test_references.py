@@ -29,6 +29,16 @@ def test_every_source_can_be_found_again() -> None:
                 assert re.fullmatch(r"PMID \d{7,8}", way), way
 
 
+def test_no_source_is_idle() -> None:
+    text = "\n".join(
+        path.read_text("utf-8")
+        for path in DATA.rglob("*.toml")
+        if path.name != "references.toml"
+    )
+    idle = {key for key in load_references() if f'"{key}"' not in text}
+    assert idle == set()
+
+
 @pytest.mark.parametrize(
     ("change", "told"),
     [

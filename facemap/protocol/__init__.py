@@ -8,7 +8,14 @@ from __future__ import annotations
 
 from facemap.protocol.aftercare import Advice, When, load_aftercare
 from facemap.protocol.anchors import Anchor, nearest_uv
-from facemap.protocol.caps import DepthCap, Mode, Sex, depth_cap_mm, load_caps
+from facemap.protocol.caps import (
+    DepthCap,
+    Mode,
+    Sex,
+    depth_cap_mm,
+    load_caps,
+    protocol_cap_mm,
+)
 from facemap.protocol.contraindications import (
     Item,
     StopLevel,
@@ -115,6 +122,7 @@ __all__ = [
     "nearest_uv",
     "parse_intake",
     "parse_protocol",
+    "protocol_cap_mm",
     "protocol_faults",
     "stopped_zones",
 ]

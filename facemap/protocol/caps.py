@@ -10,7 +10,7 @@ from facemap.protocol.muscles import load_muscles
 from facemap.protocol.rows import packaged_rows, row_error, zone_stems
 from facemap.resources import load_knowledge
 
-__all__ = ["DepthCap", "Mode", "Sex", "depth_cap_mm", "load_caps"]
+__all__ = ["DepthCap", "Mode", "Sex", "depth_cap_mm", "load_caps", "protocol_cap_mm"]
 
 
 class Mode(StrEnum):
@@ -96,10 +96,10 @@ def depth_cap_mm(
     target: str,
     part: str = "",
     *,
-    sex: Sex = Sex.MALE,
-    age_years: int | None = 0,
+    sex: Sex = Sex.UNKNOWN,
+    age_years: int | None = None,
 ) -> float | None:
-    """Give the greatest depth there.
+    """Give the greatest depth there, for one person.
 
     Parameters
     ----------
@@ -108,7 +108,7 @@ def depth_cap_mm(
     sex : Sex
     age_years : int or None
         Where the cap differs, the lower one holds for women, for anyone over 60, and
-        where sex or age is not known. The defaults give the greatest cap of all.
+        where sex or age is not known.
 
     Returns
     -------
@@ -128,13 +128,28 @@ def depth_cap_mm(
     """
     over = load_knowledge("caps")["lower"]["over_years"]
     thinner = sex is not Sex.MALE or age_years is None or age_years > over
-    found = [
+    depths = [
+        cap.lower_mm if thinner and cap.lower_mm is not None else cap.cap_mm
+        for cap in _caps_of(mode, target, part)
+    ]
+    return min(depths, default=None)
+
+
+def protocol_cap_mm(mode: Mode, target: str, part: str = "") -> float | None:
+    """Give the cap above which no protocol may go there, whoever the patient is.
+
+    Examples
+    --------
+    >>> protocol_cap_mm(Mode.DERMAL, "forehead")
+    1.0
+    """
+    caps = _caps_of(mode, target, part)
+    return min((cap.cap_mm for cap in caps), default=None)
+
+
+def _caps_of(mode: Mode, target: str, part: str) -> tuple[DepthCap, ...]:
+    return tuple(
         cap
         for cap in load_caps()
         if (cap.mode, cap.target) == (mode, target) and part in ("", cap.part)
-    ]
-    depths = [
-        cap.lower_mm if thinner and cap.lower_mm is not None else cap.cap_mm
-        for cap in found
-    ]
-    return min(depths, default=None)
+    )

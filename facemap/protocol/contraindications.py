@@ -21,6 +21,7 @@ __all__ = [
 ]
 
 _TABLE = "contraindications"
+_WASHOUT = "name days minimum_days longest_days source_class"
 
 
 class StopLevel(StrEnum):
@@ -42,6 +43,8 @@ class Item:
         Which zones it concerns.
     where : bool
         Whether the patient says in which zones.
+    evidence, source_class : str
+        Tags: of the level, and of the best source that it rests on.
     """
 
     id: str
@@ -51,6 +54,7 @@ class Item:
     zones: tuple[str, ...]
     where: bool
     evidence: str
+    source_class: str
     sources: tuple[str, ...]
 
 
@@ -66,6 +70,8 @@ class Washout:
         The shortest and the longest that any source asks for; for words only.
     where : bool
         Whether it concerns the treated zones only.
+    evidence, source_class : str
+        Tags: of the days, and of the best source that they rest on.
     """
 
     id: str
@@ -75,6 +81,7 @@ class Washout:
     longest_days: int
     where: bool
     evidence: str
+    source_class: str
     sources: tuple[str, ...]
 
 
@@ -87,7 +94,9 @@ def load_items() -> tuple[Item, ...]:
     KnowledgeError
         With the row and what is wrong with it.
     """
-    return tuple(_items("item", needs="level question message", may="zones where"))
+    return tuple(
+        _items("item", needs="level question message source_class", may="zones where")
+    )
 
 
 @cache
@@ -99,7 +108,7 @@ def load_consents() -> tuple[Item, ...]:
     KnowledgeError
         With the row and what is wrong with it.
     """
-    return tuple(_items("consent", needs="level message", may=""))
+    return tuple(_items("consent", needs="level message source_class", may=""))
 
 
 @cache
@@ -112,9 +121,7 @@ def load_washouts() -> Mapping[str, Washout]:
         With the row and what is wrong with it.
     """
     found = {}
-    for row in packaged_rows(
-        _TABLE, "washout", needs="name days minimum_days longest_days", may="where"
-    ):
+    for row in packaged_rows(_TABLE, "washout", needs=_WASHOUT, may="where"):
         days = {Mode(mode): number for mode, number in row["days"].items()}
         spread = (row["minimum_days"], *days.values(), row["longest_days"])
         if set(days) != set(Mode) or min(spread) < 0:
@@ -130,6 +137,7 @@ def load_washouts() -> Mapping[str, Washout]:
             longest_days=row["longest_days"],
             where=row.get("where", False),
             evidence=row["evidence"],
+            source_class=row["source_class"],
             sources=tuple(row["sources"]),
         )
     return found
@@ -155,6 +163,7 @@ def _items(key: str, *, needs: str, may: str) -> list[Item]:
                 zones=zones,
                 where=row.get("where", False),
                 evidence=row["evidence"],
+                source_class=row["source_class"],
                 sources=tuple(row["sources"]),
             )
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
 from math import hypot
@@ -11,12 +11,17 @@ from typing import Any
 
 from facemap.protocol.anchors import Anchor, parse_anchor
 from facemap.protocol.caps import Mode
+from facemap.protocol.references import load_tags
 from facemap.protocol.rows import packaged_rows, row_error
 from facemap.resources import load_knowledge
 
 __all__ = ["DangerShape", "ShapeKind", "Structure", "keepout_radius_mm", "load_danger"]
 
 _NEEDS = "number name blocks warns consequence palpate shape"
+
+_SHAPE_FIELDS = frozenset(
+    ["kind", "points", "sigma_mm", "sigma_why", "sigma_evidence", "radius_mm"]
+)
 
 
 class ShapeKind(StrEnum):
@@ -46,6 +51,8 @@ class DangerShape:
     sigma_mm : float
         How far people differ, one standard deviation.
     sigma_why : str
+    sigma_evidence : str
+        Tag of `sigma_mm`.
     radius_mm : float
         What the rule asks for at least: half the width of a disc or band, or how far an
         area is grown.
@@ -55,17 +62,13 @@ class DangerShape:
     points: tuple[Anchor, ...]
     sigma_mm: float
     sigma_why: str
+    sigma_evidence: str
     radius_mm: float
 
     def mirrored(self) -> DangerShape:
         """Give the same shape on the patient's left half."""
-        return DangerShape(
-            self.kind,
-            tuple(point.mirrored() for point in self.points),
-            self.sigma_mm,
-            self.sigma_why,
-            self.radius_mm,
-        )
+        points = tuple(point.mirrored() for point in self.points)
+        return replace(self, points=points)
 
 
 @dataclass(frozen=True)
@@ -178,7 +181,7 @@ def keepout_radius_mm(
 
 
 def _shape(row: Mapping[str, Any]) -> DangerShape:
-    strange = row.keys() - {"kind", "points", "sigma_mm", "sigma_why", "radius_mm"}
+    strange = row.keys() - _SHAPE_FIELDS
     if strange:
         raise ValueError(f"unknown fields of a shape: {', '.join(sorted(strange))}")
     kind = ShapeKind(row["kind"])
@@ -187,10 +190,13 @@ def _shape(row: Mapping[str, Any]) -> DangerShape:
         raise ValueError(f"{kind} of {len(points)} points")
     if not (row["sigma_mm"] > 0 and row["radius_mm"] > 0 and row["sigma_why"]):
         raise ValueError("a shape without sigma, its reason, or radius")
+    if row["sigma_evidence"] not in load_tags():
+        raise ValueError(f"an unknown evidence tag {row['sigma_evidence']!r}")
     return DangerShape(
         kind=kind,
         points=points,
         sigma_mm=float(row["sigma_mm"]),
         sigma_why=row["sigma_why"],
+        sigma_evidence=row["sigma_evidence"],
         radius_mm=float(row["radius_mm"]),
     )

@@ -38,6 +38,8 @@ class Stop:
     modes : tuple of Mode
     answer : Answer
         Unknown where it stops because it is not answered.
+    evidence, source_class : str
+        Tags: of the level or interval, and of the best source that it rests on.
     overridden_because : str or None
         Only ever given for the level ``override``.
     """
@@ -49,6 +51,7 @@ class Stop:
     message: str
     answer: Answer
     evidence: str
+    source_class: str
     sources: tuple[str, ...]
     overridden_because: str | None = None
 
@@ -148,6 +151,7 @@ def _basics(intake: Intake) -> Iterator[Stop]:
             message=adult["unknown"] if unknown else adult["message"],
             answer=Answer.UNKNOWN if unknown else Answer.YES,
             evidence=adult["evidence"],
+            source_class=adult["source_class"],
             sources=tuple(adult["sources"]),
         )
     for consent in load_consents():
@@ -161,6 +165,7 @@ def _basics(intake: Intake) -> Iterator[Stop]:
                 message=consent.message,
                 answer=answer,
                 evidence=consent.evidence,
+                source_class=consent.source_class,
                 sources=consent.sources,
             )
 
@@ -179,6 +184,7 @@ def _questions(intake: Intake) -> Iterator[Stop]:
             message=_words(item, answer),
             answer=answer,
             evidence=item.evidence,
+            source_class=item.source_class,
             sources=item.sources,
         )
 
@@ -200,6 +206,7 @@ def _treatments(intake: Intake, today: date) -> Iterator[Stop]:
             message=_wait(treatment, today),
             answer=Answer.UNKNOWN if treatment.date is None else Answer.YES,
             evidence=washout.evidence,
+            source_class=washout.source_class,
             sources=washout.sources,
         )
     if intake.treatments_complete is not Answer.YES:
@@ -212,6 +219,7 @@ def _treatments(intake: Intake, today: date) -> Iterator[Stop]:
             message=unknown["message"],
             answer=Answer.UNKNOWN,
             evidence=unknown["evidence"],
+            source_class=unknown["source_class"],
             sources=tuple(unknown["sources"]),
         )
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from facemap.errors import KnowledgeError, ProtocolError
 from facemap.protocol.anchors import parse_anchor
-from facemap.protocol.caps import Mode, depth_cap_mm
+from facemap.protocol.caps import Mode, protocol_cap_mm
 from facemap.protocol.muscles import load_muscles
 from facemap.protocol.references import load_grades, load_references, parse_reference
 from facemap.protocol.text import Json, called, day_of, parse_table
@@ -223,7 +223,7 @@ def _number_faults(where: str, row: Json, techniques: Json) -> Iterator[str]:
         yield f"{where}.depth_mm has a default above its cap"
     mode = Mode(technique["mode"])
     target = row.get("muscle") if mode is Mode.INTRAMUSCULAR else row.get("zone")
-    cap_mm = depth_cap_mm(mode, str(target), row.get("part", ""))
+    cap_mm = protocol_cap_mm(mode, str(target), row.get("part", ""))
     if cap_mm is None:
         yield f"{where} is for {target}, for which facemap knows no cap"
     elif depth["cap"] > cap_mm:

@@ -51,6 +51,8 @@ def packaged_rows(
             raise row_error(*where, f"cites unknown sources: {', '.join(lost)}")
         if row["evidence"] not in load_tags():
             raise row_error(*where, f"has an unknown evidence tag {row['evidence']!r}")
+        if row.get("source_class", row["evidence"]) not in load_tags():
+            raise row_error(*where, "has an unknown source_class")
         yield row
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from facemap.errors import KnowledgeError
 from facemap.protocol.aftercare import load_aftercare
-from facemap.protocol.caps import depth_cap_mm, load_caps
+from facemap.protocol.caps import load_caps, protocol_cap_mm
 from facemap.protocol.contraindications import load_consents, load_items, load_washouts
 from facemap.protocol.danger import load_danger
 from facemap.protocol.intake import parse_intake
@@ -48,7 +48,7 @@ def check_knowledge() -> None:
         load()
     for row in load_protocol().rows:
         target = row.muscle or row.zone or ""
-        if row.depth_mm and depth_cap_mm(row.mode, target, row.part) is None:
+        if row.depth_mm and protocol_cap_mm(row.mode, target, row.part) is None:
             raise KnowledgeError(f"caps.toml has no cap for {target}")
     asked = set(load_schema("facemap.intake/1")["properties"]["answers"]["properties"])
     if asked != {item.id for item in load_items()}:

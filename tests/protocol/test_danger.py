@@ -64,6 +64,7 @@ def test_no_radius_is_smaller_than_its_derivation(structure, radius_mm) -> None:
 @pytest.mark.parametrize(("structure", "shape"), SHAPES)
 def test_every_shape_has_its_sigma_and_reason(structure, shape) -> None:
     assert shape.sigma_why.endswith(".")
+    assert not (shape.sigma_why.startswith("Assumed") and shape.sigma_evidence != "D")
     assert shape.sigma_mm >= 1
     landmark_mm = load_knowledge("danger")["derivation"]["landmark_sd_mm"]
     sigma_mm = hypot(shape.sigma_mm, landmark_mm)
@@ -150,6 +151,7 @@ SHAPE = {
     "points": [{"landmarks": [9]}],
     "sigma_mm": 3.0,
     "sigma_why": "Assumed.",
+    "sigma_evidence": "D",
     "radius_mm": 5.0,
 }
 
@@ -163,6 +165,7 @@ SHAPE = {
         ({"shape": [SHAPE | {"kind": "area"}]}, "area of 1 points"),
         ({"shape": [SHAPE | {"sigma_why": ""}]}, "without sigma, its reason"),
         ({"shape": [SHAPE | {"sigma_mm": 0}]}, "without sigma, its reason"),
+        ({"shape": [SHAPE | {"sigma_evidence": "Z"}]}, "unknown evidence tag 'Z'"),
         ({"shape": [SHAPE | {"depth": 1}]}, "unknown fields of a shape: depth"),
         ({"shape": [SHAPE | {"points": [{}]}]}, "needs either landmarks or uv"),
     ],

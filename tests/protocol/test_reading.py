@@ -22,6 +22,7 @@ from facemap.protocol import (
     load_protocol,
     load_references,
     parse_protocol,
+    protocol_cap_mm,
     protocol_faults,
 )
 from facemap.protocol.rows import zone_stems
@@ -111,7 +112,7 @@ def test_no_zone_and_no_muscle_that_is_proposed_is_without_a_cap() -> None:
     for row in load_protocol().rows:
         if row.depth_mm:
             target = row.muscle or row.zone
-            cap_mm = depth_cap_mm(row.mode, str(target), row.part)
+            cap_mm = protocol_cap_mm(row.mode, str(target), row.part)
             assert cap_mm is not None
             assert row.depth_mm.high <= cap_mm
 
@@ -323,3 +324,11 @@ def test_no_depth_above_the_cap_is_ever_read(low: float, cap: float, at: int) ->
         assert protocol_faults(document) == ()
     else:
         assert protocol_faults(document)
+
+
+def test_a_window_across_the_midline_is_its_own_mirror_image() -> None:
+    across = [row for row in load_protocol().rows if row.window and not row.paired]
+    assert across
+    for row in across:
+        corners = {anchor.uv for anchor in row.window}
+        assert corners == {anchor.mirrored().uv for anchor in row.window}

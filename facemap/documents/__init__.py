@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from facemap.documents.layout import analysis_document, to_json
 from facemap.documents.reading import check_document, parse_document, validate_document
-from facemap.documents.schemas import SCHEMA_FILES, load_schema
 from facemap.documents.sitting import sitting_document
+from facemap.schemas import SCHEMA_FILES, load_schema
 
 __all__ = [
     "SCHEMA_FILES",

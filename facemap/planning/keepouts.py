@@ -65,6 +65,7 @@ class Keepout:
     dermal_cap_mm: float | None
     consequence: str
     palpate: str
+    removes: tuple[str, ...]
     sources: tuple[str, ...]
 
     def holds(self, spots: Spots) -> NDArray[np.bool_]:
@@ -157,6 +158,7 @@ def _structure_shape(
         dermal_cap_mm=structure.dermal_cap_mm,
         consequence=structure.consequence,
         palpate=structure.palpate,
+        removes=structure.removes,
         sources=structure.sources,
     )
     outline_px = _outline_px(keepout, skin)
@@ -195,6 +197,7 @@ def _lesion_shape(
         dermal_cap_mm=None,
         consequence="",
         palpate="",
+        removes=(),
         sources=tuple(rule["sources"]),
     )
 

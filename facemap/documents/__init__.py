@@ -7,6 +7,7 @@ or dropped only with a new schema number.
 from __future__ import annotations
 
 from facemap.documents.layout import analysis_document, to_json
+from facemap.documents.plan import plan_document
 from facemap.documents.reading import check_document, parse_document, validate_document
 from facemap.documents.sitting import sitting_document
 from facemap.schemas import SCHEMA_FILES, load_schema
@@ -17,6 +18,7 @@ __all__ = [
     "check_document",
     "load_schema",
     "parse_document",
+    "plan_document",
     "sitting_document",
     "to_json",
     "validate_document",

@@ -66,8 +66,8 @@ class Step:
         Id of the protocol's row.
     zone : str or None
         None for a zone that a practitioner drew, whose name is `drawn`.
-    target : str
-        A muscle's id, or ``skin``.
+    target, part : str
+        A muscle's id and part, or ``skin``.
     depth_mm : Span
         The default and the cap, for this patient and these points.
     left_out : mapping of str to int
@@ -78,6 +78,7 @@ class Step:
     zone: str | None
     drawn: str
     target: str
+    part: str
     title: str
     mode: Mode
     priority: float
@@ -456,6 +457,7 @@ def _step(
         zone=zone,
         drawn="",
         target=row.target,
+        part=row.part,
         title=f"{name}, skin" if row.mode is Mode.DERMAL else name,
         mode=row.mode,
         priority=need.priority,

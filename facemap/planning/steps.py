@@ -189,7 +189,7 @@ def plan_muscles(bench: Workbench) -> tuple[list[Step], list[Excluded]]:
                 reason = reason or "The protocol has no window for it."
                 excluded.append(Excluded(zone, row.mode, row.target, reason))
                 continue
-            layout = _windows(bench.canvas, row, zone, sides)
+            layout = _window(bench.canvas, row, zone, sides)
             if not layout.points:
                 reason = _all_left_out(bench, layout)
                 excluded.append(Excluded(zone, row.mode, row.target, reason))
@@ -323,11 +323,12 @@ def _all_left_out(bench: Workbench, layout: Layout) -> str:
 
 
 def _places(row: Row, muscle: Muscle) -> list[tuple[str | None, str]]:
-    """Zones that a row's points lie in, each with its sides."""
+    """Zones that a row's points lie in, each with the sides of a step."""
     if row.zone is None:
         return [(next((z for z in ZONE_IDS if z in muscle.zones), None), "rl")]
     if row.zone in ZONE_IDS:
-        return [(row.zone, "rl")]
+        sides = ("r", "l") if row.paired and row.offer is not Offer.OFF else ("rl",)
+        return [(row.zone, side) for side in sides]
     return [(f"{row.zone}_{side}", side) for side in ("r", "l")]
 
 
@@ -339,32 +340,16 @@ def _folded(muscle: Muscle, sides: str) -> list[str]:
     ]
 
 
-def _windows(canvas: Canvas, row: Row, zone: str | None, sides: str) -> Layout:
-    """Lay out a row's window, or both of them."""
+def _window(canvas: Canvas, row: Row, zone: str | None, sides: str) -> Layout:
+    """Lay out a row's window, on the right as written, or its mirror image."""
     window_uv = np.array([corner.uv for corner in row.window])
-    twin_uv = window_uv * [-1, 1] + [1, 0]
-    windows = [twin_uv if side == "l" else window_uv for side in sides]
-    if not row.paired:
-        windows = windows[:1]
-    laid = [
-        lay_window(
-            canvas,
-            zone,
-            window,
-            spacing_mm=float(row.spacing_mm or 0.0),
-            max_points=row.max_points or 1,
-            clear_of_midline=len(windows) > 1,
-        )
-        for window in windows
-    ]
-    left_out: dict[str, int] = {}
-    for layout in laid:
-        for key, n in layout.left_out.items():
-            left_out[key] = left_out.get(key, 0) + n
-    return Layout(
-        points=tuple(point for layout in laid for point in layout.points),
-        left_out=left_out,
-        n_candidates=sum(layout.n_candidates for layout in laid),
+    return lay_window(
+        canvas,
+        zone,
+        window_uv * [-1, 1] + [1, 0] if sides == "l" else window_uv,
+        spacing_mm=float(row.spacing_mm or 0.0),
+        max_points=row.max_points or 1,
+        clear_of_midline=row.paired,
     )
 
 

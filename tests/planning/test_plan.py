@@ -190,8 +190,8 @@ def test_wish_and_tenderness_raise_the_priority(lined, whole) -> None:
     tender = Palpation("frontalis", "r", 8)
     made = plan(lined, replace(HEALTHY, wishes=(wish,), palpation=(tender,)))
     for row, by in (("dermal_forehead", 15.0), ("intramuscular_frontalis", 23.0)):
-        [before] = [s for s in whole.steps if s.row == row]
-        [after] = [s for s in made.steps if s.row == row]
+        before = next(s for s in whole.steps if s.row == row)
+        after = next(s for s in made.steps if s.row == row)
         assert after.priority == pytest.approx(before.priority + by)
         assert any("wish" in reason for reason in after.why)
 
@@ -209,6 +209,15 @@ def test_a_movement_raises_the_priority(lined, whole) -> None:
     [after] = [s for s in made.steps if s.row == "dermal_forehead"]
     assert after.priority == pytest.approx(before.priority + 7.5)
     assert any("brow raise" in reason for reason in after.why)
+
+
+def test_muscles_are_planned_side_by_side(whole) -> None:
+    titles = {step.title for step in whole.steps if step.target == "frontalis"}
+    assert titles == {"Frontalis, right", "Frontalis, left"}
+    for step in whole.steps:
+        if step.target == "frontalis":
+            left = [point.uv[0] > 0.5 for point in step.points]
+            assert all(left) if step.title.endswith("left") else not any(left)
 
 
 def test_a_tender_muscle_that_folds_no_skin(lined) -> None:

@@ -20,7 +20,7 @@ from facemap import __version__
 from facemap.errors import FacemapError, ResourceError, UsageError
 
 if TYPE_CHECKING:
-    from facemap.planning import Plan
+    from facemap.planning import Gains, Plan
     from facemap.results import ResultFolder
     from facemap.service import Service
     from facemap.sitting import Shot, Sitting
@@ -233,6 +233,14 @@ def plan(
         Path | None,
         typer.Option("--protocol", metavar="FILE", help="The clinic's own protocol."),
     ] = None,
+    sitting: Annotated[
+        Path | None,
+        typer.Option(
+            "--sitting",
+            metavar="FILE",
+            help="Its sitting.analysis.json: what movement adds counts too.",
+        ),
+    ] = None,
     also: Annotated[
         list[str] | None,
         typer.Option("--also", metavar="ROW", help="A row offered on demand only."),
@@ -287,7 +295,8 @@ def plan(
         analysis = service.analyze(
             source, mirrored=flipped, on_progress=progress(source.name)
         )
-    made = service.plan(analysis, said, protocol=rules, **options)
+    gains = _gains(sitting, analysis.photo.sha256) if sitting is not None else None
+    made = service.plan(analysis, said, protocol=rules, gains=gains, **options)
     document = plan_document(made)
     validate_document(document, source="the plan")
     if out is not None:
@@ -325,6 +334,19 @@ def _plan_options(mode: str | None, also: list[str], day: str | None) -> dict[st
             f"{day} is no day of the calendar", hint="Write it as 2026-05-04."
         ) from error
     return {"modes": modes, "asked_for": also, "day": when}
+
+
+def _gains(path: Path, photo_sha256: str) -> Gains:
+    from facemap.documents import gains_in, parse_document
+    from facemap.errors import DocumentError
+
+    document = parse_document(_read_text(path), source=path.name)
+    if document["schema"] != "facemap.sitting/1":
+        raise DocumentError(
+            f"{path.name} is a {document['schema']}, not a sitting",
+            hint="facemap analyze --same-sitting writes one.",
+        )
+    return gains_in(document, photo_sha256)
 
 
 def _check_asked(also: list[str], known: set[str]) -> None:

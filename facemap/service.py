@@ -13,7 +13,7 @@ from pathlib import Path
 
 from facemap.photo import load_photo
 from facemap.pipeline import Progress, analyze_photo, locate_face
-from facemap.planning import Plan, gains_of, make_plan
+from facemap.planning import Gains, Plan, make_plan
 from facemap.protocol import Intake, Mode, Protocol, load_protocol
 from facemap.sitting import Shot, Sitting, combine_shots
 from facemap.types import Analysis, FaceFrame
@@ -107,7 +107,7 @@ class Service:
         protocol: Protocol | None = None,
         modes: Iterable[Mode] = tuple(Mode),
         asked_for: Iterable[str] = (),
-        sitting: Sitting | None = None,
+        gains: Gains | None = None,
     ) -> Plan:
         """Propose a plan, which a practitioner accepts, changes or rejects.
 
@@ -123,8 +123,9 @@ class Service:
         modes : iterable of Mode
         asked_for : iterable of str
             Ids of rows of the protocol that are offered on demand only.
-        sitting : Sitting, optional
-            Of the same visit: what movement adds raises a zone's priority.
+        gains : mapping, optional
+            What movement adds, which raises a zone's priority: of
+            `facemap.planning.gains_of` or `facemap.documents.gains_in`.
 
         Raises
         ------
@@ -138,7 +139,7 @@ class Service:
             day,
             modes=modes,
             asked_for=asked_for,
-            gains=gains_of(sitting.dynamics) if sitting is not None else None,
+            gains=gains,
         )
 
     def demo_photos(self) -> tuple[tuple[str, bytes], ...]:

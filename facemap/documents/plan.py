@@ -11,8 +11,9 @@ import numpy as np
 
 from facemap.chart import load_zones
 from facemap.documents.layout import DECIMALS, provenance_part
+from facemap.errors import DocumentError
 from facemap.geometry import in_polygon
-from facemap.planning import Excluded, Keepout, Plan, Step
+from facemap.planning import PLANNED_BY, Excluded, Gains, Keepout, Plan, Step
 from facemap.planning.layout import MERGED, OFF_SKIN
 from facemap.protocol import (
     DrawnZone,
@@ -22,10 +23,11 @@ from facemap.protocol import (
     load_wording,
     protocol_cap_mm,
 )
+from facemap.resources import knowledge_sha256
 from facemap.schemas import place
 from facemap.types import ZONE_IDS, FloatArray
 
-__all__ = ["plan_document", "plan_faults"]
+__all__ = ["gains_in", "plan_document", "plan_faults"]
 
 Json = dict[str, Any]
 
@@ -62,7 +64,10 @@ def plan_document(plan: Plan) -> Json:
             "height_px": height_px,
             "mirrored": analysis.photo.mirrored,
         },
-        "provenance": provenance_part(analysis.provenance),
+        "provenance": {
+            **provenance_part(analysis.provenance),
+            "planning_parameters_sha256": knowledge_sha256(PLANNED_BY),
+        },
         "view": str(analysis.frame.view),
         "scale": {
             "mm_per_px": round(scale.mm_per_px, 6),
@@ -93,6 +98,40 @@ def plan_document(plan: Plan) -> Json:
         "references": _references(protocol.references, cited),
         "notes": _notes(plan),
     }
+
+
+def gains_in(sitting: Json, photo_sha256: str) -> Gains:
+    """Take from a sitting what movement adds to each zone, for a plan.
+
+    Parameters
+    ----------
+    sitting : dict
+        ``facemap.sitting/1``, of the right form.
+    photo_sha256 : str
+        Of the photo that the plan is drawn on.
+
+    Returns
+    -------
+    mapping of str to tuple of float and str
+        Of each zone that rises, the largest rise and the movement.
+
+    Raises
+    ------
+    DocumentError
+        The sitting is of other photos.
+    """
+    if photo_sha256 not in {photo["sha256"] for photo in sitting["photos"]}:
+        raise DocumentError(
+            "The sitting given does not hold this photo",
+            hint="Plan on one of its photos, or leave the sitting out.",
+        )
+    found: dict[str, tuple[float, str]] = {}
+    for moved in sitting["dynamics"]:
+        for zone in moved["zones"]:
+            if zone["answer"] == "rises":
+                rise = (float(zone["gain"]), str(moved["movement"]))
+                found[zone["id"]] = max(found.get(zone["id"], (0.0, "")), rise)
+    return found
 
 
 def plan_faults(document: Json) -> tuple[str, ...]:
@@ -231,6 +270,8 @@ def _notes(plan: Plan) -> list[str]:
     if plan.protocol.reviewed_by is None:
         said.insert(0, wording["unreviewed"])
     said += [note.message for note in plan.analysis.notes]
+    checks = plan.analysis.quality.checks
+    said += [check.advice for check in checks if check.verdict == "reject"]
     said += [caution.message for caution in plan.cautions]
     return list(dict.fromkeys(said))
 

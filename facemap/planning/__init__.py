@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from facemap.planning.keepouts import Keepout, keepouts_of, landmark_doubt_mm
 from facemap.planning.layout import Canvas, Layout, PlanPoint, lay_lines, lay_window
-from facemap.planning.plan import Plan, gains_of, make_plan
+from facemap.planning.plan import PLANNED_BY, Plan, gains_of, make_plan
 from facemap.planning.skin import FaceSkin, Spots, skin_of
 from facemap.planning.steps import Excluded, Gains, Step
 
 __all__ = [
+    "PLANNED_BY",
     "Canvas",
     "Excluded",
     "FaceSkin",

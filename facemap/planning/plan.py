@@ -31,7 +31,18 @@ from facemap.protocol import (
 from facemap.sitting import Dynamics
 from facemap.types import ZONE_IDS, Analysis
 
-__all__ = ["Plan", "gains_of", "make_plan"]
+__all__ = ["PLANNED_BY", "Plan", "gains_of", "make_plan"]
+
+#: Data files that a plan depends on, beside the protocol and what the analysis names.
+PLANNED_BY: tuple[str, ...] = (
+    "caps.toml",
+    "contraindications.toml",
+    "danger.toml",
+    "evidence.toml",
+    "muscles.toml",
+    "planning.toml",
+    "references.toml",
+)
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from facemap.chart import load_zones
+from facemap.geometry import in_polygon
 from facemap.planning.layout import (
     MERGED,
     OFF_SKIN,
@@ -388,6 +389,9 @@ def _drawn_step(
     )
     if not layout.points:
         return refuse(_all_left_out(bench, layout))
+    layout, held = _outside(layout, stopped)
+    if not layout.points:
+        return refuse(_stopped(held))
     need = need_of(None, tenderness=tenderness_of(bench.intake, row.target, "rl"))
     why = (
         f"Drawn by the practitioner: {drawn.name}.",
@@ -397,6 +401,21 @@ def _drawn_step(
     step = _step(bench, row, None, need, layout, why)
     title = f"{muscles[row.target].name}: {drawn.name}"
     return replace(step, drawn=drawn.name, title=title)
+
+
+def _outside(
+    layout: Layout, stopped: Mapping[str, tuple[Stop, ...]]
+) -> tuple[Layout, list[Stop]]:
+    """Take away points in zones that are stopped, and say by what."""
+    uv = _uv(layout)
+    good = np.ones(len(uv), bool)
+    held: list[Stop] = []
+    for zone, stops in stopped.items():
+        inside = in_polygon(uv, load_zones()[ZONE_IDS.index(zone)].outline_uv)
+        held += stops if inside.any() else ()
+        good &= ~inside
+    kept = (p for p, is_good in zip(layout.points, good, strict=True) if is_good)
+    return replace(layout, points=tuple(kept)), held
 
 
 def _drawn_uv(bench: Workbench, drawn: DrawnZone) -> FloatArray:

@@ -4,14 +4,28 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from datetime import date
 
 import pytest
 
-from facemap.documents import check_document, plan_document, to_json, validate_document
+from facemap.documents import (
+    check_document,
+    gains_in,
+    plan_document,
+    to_json,
+    validate_document,
+)
 from facemap.documents.plan import plan_faults
+from facemap.errors import DocumentError
 from facemap.planning import make_plan
-from facemap.protocol import example_text, load_protocol, parse_intake
+from facemap.protocol import (
+    example_text,
+    load_protocol,
+    load_references,
+    parse_intake,
+)
+from facemap.resources import load_knowledge
 
 INTAKE = parse_intake(example_text("intake"), source="the example")
 
@@ -130,3 +144,53 @@ def test_a_stopped_plan_is_valid_and_says_why(phantom_analysis) -> None:
     assert check_document(json.dumps(made)) == ("facemap.plan/1", ())
     assert made["steps"] == []
     assert "Under 18" in made["nothing_because"]
+
+
+def test_nothing_forbidden_is_said(phantom_analysis) -> None:
+    every = [row.id for row in load_protocol().rows]
+    made = make_plan(
+        phantom_analysis, INTAKE, load_protocol(), date(2026, 5, 4), asked_for=every
+    )
+    text = to_json(plan_document(made))
+    for pattern in load_knowledge("evidence")["forbidden"]["patterns"]:
+        assert not re.search(rf"\b(?:{pattern})\b", text, re.IGNORECASE), pattern
+
+
+def test_the_planning_rules_have_sources() -> None:
+    for name, table in load_knowledge("planning").items():
+        if name != "schema":
+            assert table["sources"]
+            assert set(table["sources"]) <= load_references().keys()
+
+
+def sitting(sha256: str) -> dict:
+    def zone(name: str, answer: str, gain: float | None) -> dict:
+        return {"id": name, "answer": answer, "gain": gain}
+
+    return {
+        "photos": [{"sha256": sha256}],
+        "dynamics": [
+            {"movement": "frown", "zones": [zone("glabella", "rises", 12.0)]},
+            {
+                "movement": "brow_raise",
+                "zones": [
+                    zone("glabella", "rises", 4.0),
+                    zone("forehead", "rises", 20.0),
+                    zone("chin", "no_change_beyond_noise", 1.0),
+                    zone("neck", "not_comparable", None),
+                ],
+            },
+        ],
+    }
+
+
+def test_a_sitting_gives_the_largest_rise_of_each_zone() -> None:
+    assert gains_in(sitting("a"), "a") == {
+        "glabella": (12.0, "frown"),
+        "forehead": (20.0, "brow_raise"),
+    }
+
+
+def test_a_sitting_of_other_photos_is_refused() -> None:
+    with pytest.raises(DocumentError, match="does not hold this photo"):
+        gains_in(sitting("a"), "b")

@@ -14,6 +14,7 @@ from facemap.planning.priority import need_of
 from facemap.protocol import (
     Answer,
     Consent,
+    DrawnZone,
     Intake,
     Lesion,
     Mode,
@@ -228,6 +229,29 @@ def test_a_tender_muscle_that_folds_no_skin(lined) -> None:
 
     assert masseter(7) == ["cheek_r"]
     assert masseter(2) == []
+
+
+CHEEK = ((0.2, 0.66), (0.28, 0.66), (0.28, 0.74), (0.2, 0.74))
+
+
+def test_a_drawn_zone_is_planned_by_hand(lined) -> None:
+    drawn = DrawnZone("Jaw muscle", Mode.INTRAMUSCULAR, "masseter", None, CHEEK)
+    made = plan(lined, replace(HEALTHY, drawn=(drawn,)))
+    [step] = [s for s in made.steps if s.zone is None]
+    assert step.drawn == "Jaw muscle"
+    assert step.target == "masseter"
+    # A stop of the area that it lies in holds there too.
+    answers = {**HEALTHY.answers, "active_skin_disease": Answer.YES}
+    where = {"active_skin_disease": ("cheek_r", "jawline_r")}
+    made = plan(lined, replace(HEALTHY, drawn=(drawn,), answers=answers, where=where))
+    assert not [s for s in made.steps if s.zone is None]
+    assert any("Jaw muscle" in e.reason for e in made.excluded)
+
+
+def test_skin_that_is_drawn_has_no_lines(lined) -> None:
+    drawn = DrawnZone("Temple", Mode.DERMAL, None, None, CHEEK)
+    made = plan(lined, replace(HEALTHY, drawn=(drawn,)))
+    assert any("Temple, drawn: no lines" in e.reason for e in made.excluded)
 
 
 def test_rows_on_demand_are_offered_on_demand(lined) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import pairwise
 from math import hypot, radians, tan
 
@@ -28,6 +29,9 @@ from facemap.resources import load_knowledge
 from facemap.types import FaceFrame, FloatArray
 
 __all__ = ["Keepout", "keepouts_of", "landmark_doubt_mm"]
+
+#: Corner with the least and corner with the greatest coordinates.
+_Box = tuple[FloatArray, FloatArray]
 
 #: Spots of the grid that are farther outside than this are not measured: a cell.
 _FAR_MM = 2.0
@@ -70,15 +74,22 @@ class Keepout:
 
     def holds(self, spots: Spots) -> NDArray[np.bool_]:
         """Tell which places lie inside, on the skin or on the photo."""
-        inside = np.zeros(len(spots.uv), bool)
-        if len(self.shape_px):
+        inside = np.zeros(len(spots), bool)
+        if not len(spots):
+            return inside
+        on_photo, in_space = self._reach
+        if _overlap(spots.px, on_photo):
             inside = in_polygon(spots.px, self.shape_px)
-        if len(self.core_mm):
-            low, high = self.core_mm.min(axis=0), self.core_mm.max(axis=0)
-            near = (spots.mm >= low - self.radius_mm).all(axis=1)
-            near &= (spots.mm <= high + self.radius_mm).all(axis=1) & ~inside
+        if _overlap(spots.mm, in_space):
+            low, high = in_space
+            near = ((spots.mm >= low) & (spots.mm <= high)).all(axis=1) & ~inside
             inside[near] = _beyond_mm(spots.uv[near], spots.mm[near], self) <= 0
         return inside
+
+    @cached_property
+    def _reach(self) -> tuple[_Box, _Box]:
+        """The boxes around the shape, on the photo and in space."""
+        return _box(self.shape_px, 0.0), _box(self.core_mm, self.radius_mm)
 
 
 def keepouts_of(
@@ -131,6 +142,19 @@ def landmark_doubt_mm(frame: FaceFrame) -> float:
     return hypot(apart_mm / 2, landmark_sd * tan(turned))
 
 
+def _box(points: FloatArray, margin: float) -> _Box:
+    """Give the corners of a box around points; nothing lies in that of none."""
+    return (
+        points.min(axis=0, initial=np.inf) - margin,
+        points.max(axis=0, initial=-np.inf) + margin,
+    )
+
+
+def _overlap(points: FloatArray, box: _Box) -> bool:
+    low, high = box
+    return bool((points.min(0) <= high).all() and (points.max(0) >= low).all())
+
+
 def _structure_shape(
     structure: Structure,
     shape: DangerShape,
@@ -161,8 +185,7 @@ def _structure_shape(
         removes=structure.removes,
         sources=structure.sources,
     )
-    outline_px = _outline_px(keepout, skin)
-    return Keepout(**{**vars(keepout), "shape_px": outline_px})
+    return replace(keepout, shape_px=_outline_px(keepout, skin))
 
 
 def _lesion_shape(

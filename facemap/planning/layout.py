@@ -15,6 +15,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
+from scipy.spatial.distance import cdist
 
 from facemap.chart import load_zones
 from facemap.geometry import in_polygon
@@ -179,13 +180,13 @@ def lay_lines(
     taken_mm = np.empty((0, 3))
     if taken_uv is not None and len(taken_uv):
         taken_mm = canvas.skin.mm(taken_uv)
-    at_mm = spots.mm
+    nearest = cdist(spots.mm, taken_mm).min(axis=1, initial=np.inf)
     kept: list[int] = []
     for index in np.flatnonzero(good).tolist():
-        others = np.concatenate([taken_mm, at_mm[kept]])
-        gap = np.linalg.norm(others - at_mm[index], axis=1).min(initial=np.inf)
-        if gap >= share * spacing_mm:
+        if nearest[index] >= share * spacing_mm:
             kept.append(index)
+            gap = np.linalg.norm(spots.mm - spots.mm[index], axis=1)
+            nearest = np.minimum(nearest, gap)
         else:
             left_out[MERGED] += 1
     angle = _angles_deg(canvas, spots[kept], ahead[kept])
@@ -290,9 +291,11 @@ def _rows(
     yield 0, path_uv
     along_mm = np.gradient(skin.mm(path_uv), axis=0)
     across = np.cross(skin.normal(path_uv), along_mm)
+    both_uv, both_ways = np.tile(path_uv, (2, 1)), np.concatenate([across, -across])
     for away in range(1, side_rows + 1):
-        for side in (1, -1):
-            yield away, skin.walk(path_uv, side * across, away * spacing_mm)
+        walked = skin.walk(both_uv, both_ways, away * spacing_mm)
+        for row_uv in np.split(walked, 2):
+            yield away, row_uv
 
 
 def _along(

@@ -14,7 +14,7 @@ from facemap.types import FaceFrame, FloatArray
 __all__ = ["ChartGrid", "FaceSkin", "Spots", "chart_grid", "skin_of"]
 
 #: A walk is broken into steps of at most this: under the size of the mesh's triangles.
-_STEP_MM = 0.75
+_STEP_MM = 1.5
 #: Of barycentric weights, so that a point on an edge belongs to both sides.
 _EDGE = 1e-9
 #: Between spots of the grid over the chart: about 1.5 mm.
@@ -144,7 +144,12 @@ class FaceSkin:
             turn = np.linalg.solve(metric, wanted[..., None])[..., 0]
             step = np.einsum("mki,mi->mk", jacobian, turn)
             norm = np.linalg.norm(step, axis=1, keepdims=True)
-            at += turn / np.maximum(norm, 1e-12) * (length_mm / n_steps)
+            turn *= length_mm / n_steps / np.maximum(norm, 1e-12)
+            # Beyond an edge of the mesh skin is stretched otherwise: the step is
+            # shortened or lengthened by what it turned out to be.
+            came_mm = np.linalg.norm(self.mm(at + turn) - self.mm(at), axis=1)
+            turn *= (length_mm / n_steps / np.maximum(came_mm, 1e-12))[:, None]
+            at += turn
         return at
 
     def normal(self, uv: FloatArray) -> FloatArray:

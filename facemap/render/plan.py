@@ -127,6 +127,10 @@ def _hatch_keepouts(picture: _Rgb, plan: Plan, frame: _Frame) -> None:
         cv2.fillPoly(canvas, [corners], 255, cv2.LINE_AA, _SHIFT)
     # Clothing is no skin; and specks at the jaw's edge are of the mesh, not of a shape.
     skin = np.zeros_like(muscle)
+    hull = cv2.convexHull(frame(plan.analysis.frame.landmarks.xy_px).astype(np.float32))
+    cv2.fillPoly(
+        skin, [_fixed(hull[:, 0].astype(np.float64))], 255, cv2.LINE_AA, _SHIFT
+    )
     for region in plan.analysis.face_map.regions:
         if len(region.outline_px) > 2:
             cv2.fillPoly(
@@ -134,7 +138,8 @@ def _hatch_keepouts(picture: _Rgb, plan: Plan, frame: _Frame) -> None:
             )
     side = 2 * round(_SPECK_MM * frame.mm_px / 2) + 1
     speck = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
-    muscle[:] = cv2.morphologyEx(muscle & skin, cv2.MORPH_OPEN, speck)
+    muscle[:] = cv2.morphologyEx(muscle, cv2.MORPH_CLOSE, speck) & skin
+    muscle[:] = cv2.morphologyEx(muscle, cv2.MORPH_OPEN, speck)
     muscle[every > 127] = 0
     yy, xx = np.mgrid[: picture.shape[0], : picture.shape[1]]
     pitch, stroke = round(1.1 * unit), max(1.0, unit / 9)

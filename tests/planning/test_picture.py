@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+import cv2
 import numpy as np
 import pytest
 
@@ -11,6 +12,7 @@ from facemap.planning import make_plan
 from facemap.protocol import Mode, example_text, load_protocol, parse_intake
 from facemap.render import draw_plan, encode_png
 from facemap.render.colors import mode_color, rgb_of
+from facemap.render.plan import _framed
 
 INTAKE = parse_intake(example_text("intake"), source="the example")
 DAY = date(2026, 5, 4)
@@ -65,3 +67,15 @@ def test_the_picture_is_no_larger_than_asked(phantom_analysis) -> None:
     small = draw_plan(made, max_side_px=600)
     assert small.shape[1] <= 600
     assert small.ndim == 3
+
+
+def test_every_keep_out_is_hatched_to_its_border(phantom_analysis, picture) -> None:
+    made = make_plan(phantom_analysis, INTAKE, load_protocol(), DAY)
+    frame = _framed(made, 2200)
+    dark = (picture[: frame.size_wh[1]].max(axis=2) < 80).astype(np.float32)
+    for keepout in made.keepouts:
+        if keepout.blocks and keepout.id in {"orbit", "supraorbital", "mental"}:
+            mask = np.zeros(dark.shape, np.uint8)
+            corners = np.rint(frame(keepout.shape_px)).astype(np.int32)
+            cv2.fillPoly(mask, [corners], 1)
+            assert dark[mask > 0].mean() > 0.03, keepout.id

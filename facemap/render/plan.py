@@ -138,7 +138,8 @@ def _hatch_keepouts(picture: _Rgb, plan: Plan, frame: _Frame) -> None:
             )
     side = 2 * round(_SPECK_MM * frame.mm_px / 2) + 1
     speck = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
-    muscle[:] = cv2.morphologyEx(muscle, cv2.MORPH_CLOSE, speck) & skin
+    muscle[:] = cv2.morphologyEx(muscle, cv2.MORPH_CLOSE, speck)
+    muscle &= skin
     muscle[:] = cv2.morphologyEx(muscle, cv2.MORPH_OPEN, speck)
     muscle[every > 127] = 0
     yy, xx = np.mgrid[: picture.shape[0], : picture.shape[1]]

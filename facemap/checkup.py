@@ -74,11 +74,15 @@ def _check_models() -> str:
 
 def _check_data() -> str:
     from facemap.documents import SCHEMA_FILES, load_schema
+    from facemap.protocol import check_knowledge
     from facemap.resources import data_names, load_knowledge
 
     tables = data_names(".toml")
     for name in tables:
-        load_knowledge(name.removesuffix(".toml"))
+        # Those in folders have schemas of their own.
+        if "/" not in name:
+            load_knowledge(name.removesuffix(".toml"))
+    check_knowledge()
     for schema_id in SCHEMA_FILES:
         load_schema(schema_id)
     return f"{len(tables)} data files and {len(SCHEMA_FILES)} schemas read."

@@ -7,6 +7,8 @@
     + NoFaceError           no face in it, or the face is cut off
     + UnsuitablePhotoError  a face, but nothing on it can be measured
     + DocumentError         a given JSON or TOML document is not valid
+      - ProtocolError       a clinic's protocol: with its row and what is wrong
+      - IntakeError         an intake
   x ResourceError           exit 4  the installation is incomplete or damaged
     + ModelMissingError
     + ModelHashError
@@ -21,11 +23,13 @@ __all__ = [
     "DocumentError",
     "FacemapError",
     "InputError",
+    "IntakeError",
     "KnowledgeError",
     "ModelHashError",
     "ModelMissingError",
     "NoFaceError",
     "PhotoError",
+    "ProtocolError",
     "ResourceError",
     "UnsuitablePhotoError",
     "UsageError",
@@ -76,6 +80,14 @@ class UnsuitablePhotoError(InputError):
 
 class DocumentError(InputError):
     """A document given by the user is not valid."""
+
+
+class ProtocolError(DocumentError):
+    """A given protocol cannot be used; the message has its row and the reason."""
+
+
+class IntakeError(DocumentError):
+    """A given intake cannot be used; the message has the place and the reason."""
 
 
 class ResourceError(FacemapError):

@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from facemap.types import FaceView, FloatArray, Surface
 
 __all__ = [
+    "in_polygon",
     "line_angle_deg",
     "norm_to_px",
     "path_length",
@@ -142,6 +143,37 @@ def shrink(image: NDArray[Any], size_wh: tuple[int, int]) -> NDArray[Any]:
     if image.shape[1::-1] == size_wh:
         return image
     return np.asarray(cv2.resize(image, size_wh, interpolation=cv2.INTER_AREA))
+
+
+def in_polygon(points: FloatArray, outline: FloatArray) -> NDArray[np.bool_]:
+    """Tell which points lie inside a closed polygon.
+
+    Parameters
+    ----------
+    points : ndarray of shape (M, 2)
+    outline : ndarray of shape (N, 2)
+        The first corner is not repeated.
+
+    Examples
+    --------
+    >>> square = np.array([[0, 0], [2, 0], [2, 2], [0, 2]])
+    >>> in_polygon(np.array([[1, 1], [3, 1]]), square)
+    array([ True, False])
+    """
+    low, high = outline.min(axis=0), outline.max(axis=0)
+    x, y = points.T
+    near = np.flatnonzero(
+        (x >= low[0]) & (x <= high[0]) & (y >= low[1]) & (y <= high[1])
+    )
+    x, y = x[near, None], y[near, None]
+    (x0, y0), (x1, y1) = outline.T, np.roll(outline, -1, axis=0).T
+    # A level edge straddles nothing.
+    slope = (x1 - x0) / np.where(y0 == y1, 1.0, y1 - y0)
+    straddles = (y < y0) != (y < y1)
+    odd = (straddles & (x < x0 + (y - y0) * slope)).sum(axis=1) % 2 == 1
+    inside = np.zeros(len(points), bool)
+    inside[near[odd]] = True
+    return inside
 
 
 def path_length(path: FloatArray) -> float:

@@ -6,12 +6,15 @@ use `facemap.documents` and `facemap.render`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from facemap.photo import load_photo
 from facemap.pipeline import Progress, analyze_photo, locate_face
+from facemap.planning import Gains, Plan, make_plan
+from facemap.protocol import Intake, Mode, Protocol, load_protocol
 from facemap.sitting import Shot, Sitting, combine_shots
 from facemap.types import Analysis, FaceFrame
 from facemap.wrinkles import WrinkleDetector, get_detector
@@ -94,6 +97,50 @@ class Service:
             checks that they show one person.
         """
         return combine_shots(shots)
+
+    def plan(
+        self,
+        analysis: Analysis,
+        intake: Intake,
+        *,
+        day: date,
+        protocol: Protocol | None = None,
+        modes: Iterable[Mode] = tuple(Mode),
+        asked_for: Iterable[str] = (),
+        gains: Gains | None = None,
+    ) -> Plan:
+        """Propose a plan, which a practitioner accepts, changes or rejects.
+
+        Parameters
+        ----------
+        analysis : Analysis
+            Of one photo, see `analyze`.
+        intake : Intake
+        day : date
+            On which the treatment would be.
+        protocol : Protocol, optional
+            A clinic's own; by default the one that ships with facemap.
+        modes : iterable of Mode
+        asked_for : iterable of str
+            Ids of rows of the protocol that are offered on demand only.
+        gains : mapping, optional
+            What movement adds, which raises a zone's priority: of
+            `facemap.planning.gains_of` or `facemap.documents.gains_in`.
+
+        Raises
+        ------
+        FacemapError
+            The protocol cannot be read.
+        """
+        return make_plan(
+            analysis,
+            intake,
+            protocol or load_protocol(),
+            day,
+            modes=modes,
+            asked_for=asked_for,
+            gains=gains,
+        )
 
     def demo_photos(self) -> tuple[tuple[str, bytes], ...]:
         """Photos of the demo patient, who is drawn, not a person."""

@@ -72,7 +72,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "streamlit": ("facemap.ui",),  # the app is a skin
     "typer": ("facemap.cli",),  # so is the command line
     "rich": ("facemap.cli",),
-    "jsonschema": ("facemap.documents",),  # documents are checked where they are made
+    "jsonschema": ("facemap.schemas",),  # one way to say what a form lacks
     "pytest": ("facemap.testing.contract",),  # not installed with facemap
     "pi_heif": ("facemap.photo",),  # files become values in one place
     # Analysis talks to nobody; the app needs a port on the loopback address.
@@ -224,7 +224,7 @@ ERRORS = {
 
 def test_the_text_of_the_error_tree_is_the_error_tree() -> None:
     """Each line is ``<bullet> Name  exit N  words``, deeper by two spaces."""
-    line = re.compile(r"^( *)[*x+] (\w+)(?: +exit (\d))?", re.MULTILINE)
+    line = re.compile(r"^( *)[*x+-] (\w+)(?: +exit (\d))?", re.MULTILINE)
     above: dict[int, str] = {}
     seen: set[str] = set()
     for indent, name, status in line.findall(errors.__doc__ or ""):

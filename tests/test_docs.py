@@ -129,3 +129,24 @@ def test_every_number_of_an_analysis_is_explained(part: str) -> None:
     assert len(numbers) > 5
     text = (ROOT / "docs" / "numbers.md").read_text("utf-8")
     assert {n for n in numbers if f"`{n}`" not in text} == set()
+
+
+def test_the_protocol_page_shows_the_example_that_is_shipped() -> None:
+    from facemap.protocol import example_text, parse_protocol
+
+    text = (ROOT / "docs" / "protocol-format.md").read_text("utf-8")
+    (example,) = (code for language, code in CODE.findall(text) if language == "toml")
+    assert example == example_text("protocol")
+    assert parse_protocol(example).rows
+
+
+def test_the_protocol_page_explains_every_field() -> None:
+    from facemap.documents import load_schema
+
+    schema = load_schema("facemap.protocol/1")
+    text = (ROOT / "docs" / "protocol-format.md").read_text("utf-8")
+    for part in (schema, schema["$defs"]["row"], schema["$defs"]["anchor"]):
+        fields = set(part["properties"]) - {"schema"}
+        assert {f for f in fields if not re.search(rf"`\W*{f}\b", text)} == set()
+    for field in schema["$defs"]["technique"]["properties"]:
+        assert field in text

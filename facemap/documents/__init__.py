@@ -7,16 +7,19 @@ or dropped only with a new schema number.
 from __future__ import annotations
 
 from facemap.documents.layout import analysis_document, to_json
+from facemap.documents.plan import gains_in, plan_document
 from facemap.documents.reading import check_document, parse_document, validate_document
-from facemap.documents.schemas import SCHEMA_FILES, load_schema
 from facemap.documents.sitting import sitting_document
+from facemap.schemas import SCHEMA_FILES, load_schema
 
 __all__ = [
     "SCHEMA_FILES",
     "analysis_document",
     "check_document",
+    "gains_in",
     "load_schema",
     "parse_document",
+    "plan_document",
     "sitting_document",
     "to_json",
     "validate_document",

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from facemap.documents.layout import DECIMALS
 from facemap.documents.limits import limit_faults
-from facemap.documents.schemas import place
+from facemap.schemas import place
 from facemap.types import FACE_ZONES, ZONE_IDS, MarkerUse, ScaleSource, Verdict
 
 __all__ = ["analysis_faults", "phantom_faults"]

@@ -12,11 +12,11 @@ from typing import Any
 
 from facemap import __version__
 from facemap.documents.layout import DECIMALS
-from facemap.documents.schemas import place
 from facemap.errors import DetectorError
 from facemap.frame.pose import view_of
 from facemap.pipeline import parameters_sha256
 from facemap.resources import load_knowledge
+from facemap.schemas import place
 from facemap.scoring import severity_of
 from facemap.wrinkles import get_detector
 from facemap.zones import least_visible

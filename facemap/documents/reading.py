@@ -1,4 +1,7 @@
-"""Text to documents, and whether a document is valid."""
+"""Text to documents, and whether a document is valid.
+
+Those that people write by hand, protocol and intake, may be TOML.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from facemap.documents.arithmetic import analysis_faults, phantom_faults
-from facemap.documents.schemas import SCHEMA_FILES, form_faults
+from facemap.documents.plan import plan_faults
 from facemap.documents.sitting import sitting_faults
 from facemap.errors import DocumentError
+from facemap.protocol import intake_faults, protocol_faults
+from facemap.protocol.text import parse_table
+from facemap.schemas import SCHEMA_FILES, form_faults
 
 __all__ = ["check_document", "parse_document", "validate_document"]
 
@@ -17,9 +23,15 @@ Json = dict[str, Any]
 
 _ARITHMETIC: Mapping[str, Callable[[Json], tuple[str, ...]]] = {
     "facemap.analysis/1": analysis_faults,
+    "facemap.intake/1": intake_faults,
     "facemap.phantom/1": phantom_faults,
+    "facemap.plan/1": plan_faults,
+    "facemap.protocol/1": protocol_faults,
     "facemap.sitting/1": sitting_faults,
 }
+
+#: Their faults have rows in place of indices, and include those of their form.
+_BY_HAND = ("facemap.intake/1", "facemap.protocol/1")
 
 
 def parse_document(text: str, *, source: str = "the document") -> Json:
@@ -69,14 +81,18 @@ def check_document(
     Raises
     ------
     DocumentError
-        It is not JSON, or has no known schema.
+        It is neither JSON nor TOML, or has no known schema.
     """
     document = _load(text, source)
     known, schema_id = _identify(document, source)
+    if schema_id in _BY_HAND:
+        return schema_id, _ARITHMETIC[schema_id](known)
     return schema_id, form_faults(known, schema_id) or _ARITHMETIC[schema_id](known)
 
 
 def _load(text: str, source: str) -> object:
+    if any(schema_id in text for schema_id in _BY_HAND):
+        return parse_table(text, source=source, error=DocumentError)
     try:
         document: object = json.loads(text, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:

@@ -7,9 +7,9 @@ from statistics import fmean
 from typing import Any
 
 from facemap.documents.layout import DECIMALS, provenance_part
-from facemap.documents.schemas import place
-from facemap.resources import load_knowledge
-from facemap.sitting import Dynamics, Gain, Measurement, Muscle, Shot, Sitting, ZoneMean
+from facemap.protocol import Muscle, load_references, load_tags
+from facemap.schemas import place
+from facemap.sitting import Dynamics, Gain, Measurement, Shot, Sitting, ZoneMean
 from facemap.types import Overall
 
 __all__ = ["sitting_document", "sitting_faults"]
@@ -137,7 +137,7 @@ def _gain(gain: Gain) -> Json:
 
 def _muscles(dynamics: Sequence[Dynamics]) -> list[Json]:
     """Describe each muscle that is pointed to, once."""
-    knowledge = load_knowledge("muscles")
+    tags, references = load_tags(), load_references()
     pointed: dict[str, Muscle] = {
         muscle.id: muscle
         for moved in dynamics
@@ -149,8 +149,8 @@ def _muscles(dynamics: Sequence[Dynamics]) -> list[Json]:
             "id": muscle.id,
             "name": muscle.name,
             "evidence": muscle.evidence,
-            "evidence_means": knowledge["evidence"][muscle.evidence],
-            "sources": [knowledge["source"][key] for key in muscle.sources],
+            "evidence_means": tags[muscle.evidence],
+            "sources": [references[key].text for key in muscle.sources],
         }
         for muscle in pointed.values()
     ]

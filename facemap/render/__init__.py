@@ -5,9 +5,11 @@ from __future__ import annotations
 from facemap.render.codec import encode_jpeg, encode_png, shrink
 from facemap.render.colors import kind_color, severity_color
 from facemap.render.overlay import draw_overlay
+from facemap.render.plan import draw_plan
 
 __all__ = [
     "draw_overlay",
+    "draw_plan",
     "encode_jpeg",
     "encode_png",
     "kind_color",

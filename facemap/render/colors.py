@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from facemap.protocol import Mode
 from facemap.resources import load_knowledge
 from facemap.types import LineKind
 
-__all__ = ["chrome_color", "kind_color", "rgb_of", "severity_color"]
+__all__ = ["chrome_color", "kind_color", "mode_color", "rgb_of", "severity_color"]
 
 
 def severity_color(severity: float | None) -> str:
@@ -32,6 +33,11 @@ def severity_color(severity: float | None) -> str:
 def kind_color(kind: LineKind) -> str:
     """Color of a kind of line, as ``#rrggbb``."""
     return str(load_knowledge("palette")["kind"][kind])
+
+
+def mode_color(mode: Mode) -> str:
+    """Color of a plan's points, as ``#rrggbb``."""
+    return str(load_knowledge("palette")["plan"][mode])
 
 
 def rgb_of(color: str) -> tuple[int, int, int]:

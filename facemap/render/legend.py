@@ -15,7 +15,7 @@ from facemap.render.colors import chrome_color, kind_color, severity_color
 from facemap.render.points import whole_points
 from facemap.types import Analysis, LineKind
 
-__all__ = ["draw_legend", "fold_text"]
+__all__ = ["Sheet", "draw_legend", "draw_scale_bar", "fold_text"]
 
 _DISCLAIMER = (
     "Not a medical device. Decision support for licensed practitioners. "
@@ -33,7 +33,7 @@ _NOTE_LINES = 5
 
 
 @dataclass(frozen=True)
-class _Sheet:
+class Sheet:
     """A drawing surface; `unit` is the height of its text, all else scales with it."""
 
     draw: ImageDraw.ImageDraw
@@ -42,9 +42,11 @@ class _Sheet:
 
     @property
     def margin(self) -> int:
+        """Left and right of everything."""
         return round(1.5 * self.unit)
 
     def font(self, size: float = 1.0) -> ImageFont.FreeTypeFont:
+        """Give the font, `size` times as large as `unit`."""
         return _font(round(size * self.unit))
 
     def text(
@@ -65,6 +67,7 @@ class _Sheet:
         return self.width_of(text, size)
 
     def width_of(self, text: str, size: float = 1.0) -> float:
+        """Measure a text, in pixels."""
         return self.draw.textlength(text, self.font(size))
 
 
@@ -130,11 +133,11 @@ def draw_legend(analysis: Analysis, width: int, mm_px: float) -> NDArray[np.uint
     below = 1.4 * len(notes) + (0.8 if notes else 0.0)
     height = round((9.6 + 1.75 * n_rows + below) * unit)
     picture = Image.new("RGB", (width, height), chrome_color("paper"))
-    sheet = _Sheet(ImageDraw.Draw(picture), width, unit)
+    sheet = Sheet(ImageDraw.Draw(picture), width, unit)
     _draw_headline(sheet, 1.6 * unit, analysis)
     x = _draw_ramp(sheet, 4.2 * unit)
     _draw_kinds(sheet, x, 4.2 * unit, _kinds_judged(analysis))
-    _draw_scale_bar(sheet, 4.2 * unit, mm_px, analysis.frame.scale.relative_sd)
+    draw_scale_bar(sheet, 4.2 * unit, mm_px, analysis.frame.scale.relative_sd)
     _draw_zones(sheet, 6.8 * unit, n_rows, analysis)
     for i, line in enumerate(notes):
         y = (7.2 + 1.75 * n_rows + 1.4 * i) * unit
@@ -147,7 +150,7 @@ def draw_legend(analysis: Analysis, width: int, mm_px: float) -> NDArray[np.uint
 
 def _note_lines(analysis: Analysis, width: int, unit: int) -> list[str]:
     """Break what the reader must know into lines that fit below the zones."""
-    sheet = _Sheet(ImageDraw.Draw(Image.new("RGB", (1, 1))), width, unit)
+    sheet = Sheet(ImageDraw.Draw(Image.new("RGB", (1, 1))), width, unit)
     room = width - 2 * sheet.margin
     return [
         line
@@ -158,7 +161,7 @@ def _note_lines(analysis: Analysis, width: int, unit: int) -> list[str]:
     ]
 
 
-def _draw_headline(sheet: _Sheet, y: float, analysis: Analysis) -> None:
+def _draw_headline(sheet: Sheet, y: float, analysis: Analysis) -> None:
     overall = analysis.overall
     if overall.severity is None:
         head = "Overall severity can't be judged"
@@ -173,7 +176,7 @@ def _draw_headline(sheet: _Sheet, y: float, analysis: Analysis) -> None:
     sheet.text((sheet.width - sheet.margin, y), quality, color="muted", anchor="ra")
 
 
-def _draw_ramp(sheet: _Sheet, y: float) -> float:
+def _draw_ramp(sheet: Sheet, y: float) -> float:
     """Draw the severity colors; return where the next thing may start."""
     x, unit, length = sheet.margin, sheet.unit, round(0.2 * sheet.width)
     for i in range(length):
@@ -200,7 +203,7 @@ def _kinds_judged(analysis: Analysis) -> tuple[LineKind, ...]:
     )
 
 
-def _draw_kinds(sheet: _Sheet, x: float, y: float, kinds: tuple[LineKind, ...]) -> None:
+def _draw_kinds(sheet: Sheet, x: float, y: float, kinds: tuple[LineKind, ...]) -> None:
     unit = sheet.unit
     middle = y + unit // 2
     for kind in kinds:
@@ -212,7 +215,8 @@ def _draw_kinds(sheet: _Sheet, x: float, y: float, kinds: tuple[LineKind, ...]) 
         x += 3.6 * unit + written
 
 
-def _draw_scale_bar(sheet: _Sheet, y: float, mm_px: float, relative_sd: float) -> None:
+def draw_scale_bar(sheet: Sheet, y: float, mm_px: float, relative_sd: float) -> None:
+    """Draw a ruler at the right edge, with how sure it is."""
     unit, end = sheet.unit, sheet.width - sheet.margin
     bar_mm = 10 if 10 * mm_px < sheet.width / 4 else 5
     start, middle, ink = end - bar_mm * mm_px, y + unit / 2, chrome_color("ink")
@@ -226,7 +230,7 @@ def _draw_scale_bar(sheet: _Sheet, y: float, mm_px: float, relative_sd: float) -
     sheet.text((end, y + 1.1 * unit), label, color="muted", size=0.85, anchor="ra")
 
 
-def _draw_zones(sheet: _Sheet, y: float, n_rows: int, analysis: Analysis) -> None:
+def _draw_zones(sheet: Sheet, y: float, n_rows: int, analysis: Analysis) -> None:
     """Tabulate the zones, worst first, those that cannot be judged last."""
     unit = sheet.unit
     names = {zone.id: zone.name for zone in load_zones()}
@@ -253,7 +257,7 @@ def _draw_zones(sheet: _Sheet, y: float, n_rows: int, analysis: Analysis) -> Non
 
 
 def _draw_reason(
-    sheet: _Sheet, end: tuple[float, float], reason: str, room: float
+    sheet: Sheet, end: tuple[float, float], reason: str, room: float
 ) -> None:
     """Write a reason in a line, smaller where it is long; else in two small lines."""
     x, top = end

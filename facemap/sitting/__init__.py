@@ -13,7 +13,6 @@ from facemap.resources import knowledge_sha256, load_knowledge
 from facemap.sitting.averaging import Measurement, ZoneMean, average
 from facemap.sitting.dynamics import Answer, Dynamics, Gain, measure_dynamics
 from facemap.sitting.movement import tell_apart
-from facemap.sitting.muscles import Muscle, load_muscles, muscles_behind
 from facemap.sitting.shots import Shot, ShotZone, shot_of
 from facemap.types import ExpressionLabel, Note, Provenance, Verdict, View
 
@@ -22,14 +21,11 @@ __all__ = [
     "Dynamics",
     "Gain",
     "Measurement",
-    "Muscle",
     "Shot",
     "ShotZone",
     "Sitting",
     "ZoneMean",
     "combine_shots",
-    "load_muscles",
-    "muscles_behind",
     "shot_of",
 ]
 

@@ -12,9 +12,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from facemap.protocol import Muscle, muscles_behind
 from facemap.resources import load_knowledge
 from facemap.sitting.averaging import Measurement, ZoneMean
-from facemap.sitting.muscles import Muscle, muscles_behind
 from facemap.types import ExpressionLabel, View
 
 __all__ = ["Answer", "Dynamics", "Gain", "gain_of", "measure_dynamics"]

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facemap.chart import FaceChart, load_chart, load_zones
-from facemap.geometry import photo_to_view
+from facemap.geometry import in_polygon, photo_to_view
 from facemap.resources import load_knowledge
 from facemap.types import (
     ZONE_IDS,
@@ -297,22 +297,12 @@ def _zone_samples() -> _Samples:
     grid = np.stack(np.meshgrid(u, v), axis=-1).reshape(-1, 2)
     zone, uv = [], []
     for index, definition in enumerate(load_zones()):
-        inside = grid[_in_polygon(grid, definition.outline_uv)]
+        inside = grid[in_polygon(grid, definition.outline_uv)]
         zone.append(np.full(len(inside), index))
         uv.append(inside)
     spots = np.concatenate(uv)
     triangle, weights = chart.locate(spots)
     return _Samples(np.concatenate(zone), spots, triangle, weights)
-
-
-def _in_polygon(points: FloatArray, outline: FloatArray) -> BoolImage:
-    x, y = points[:, 0], points[:, 1]
-    inside = np.zeros(len(points), bool)
-    for (x0, y0), (x1, y1) in zip(outline, np.roll(outline, -1, axis=0), strict=True):
-        if y0 != y1:
-            straddles = (y < y0) != (y < y1)
-            inside ^= straddles & (x < x0 + (y - y0) * (x1 - x0) / (y1 - y0))
-    return inside
 
 
 @cache

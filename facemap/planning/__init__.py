@@ -1,0 +1,30 @@
+"""From a measured face, an intake and a protocol to a plan, for review."""
+
+from __future__ import annotations
+
+from facemap.planning.keepouts import Keepout, keepouts_of, landmark_doubt_mm
+from facemap.planning.layout import Canvas, Layout, PlanPoint, lay_lines, lay_window
+from facemap.planning.plan import PLANNED_BY, Plan, gains_of, make_plan
+from facemap.planning.skin import FaceSkin, Spots, skin_of
+from facemap.planning.steps import Excluded, Gains, Step
+
+__all__ = [
+    "PLANNED_BY",
+    "Canvas",
+    "Excluded",
+    "FaceSkin",
+    "Gains",
+    "Keepout",
+    "Layout",
+    "Plan",
+    "PlanPoint",
+    "Spots",
+    "Step",
+    "gains_of",
+    "keepouts_of",
+    "landmark_doubt_mm",
+    "lay_lines",
+    "lay_window",
+    "make_plan",
+    "skin_of",
+]

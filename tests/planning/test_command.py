@@ -1,0 +1,125 @@
+"""The command: what it writes, what it refuses, and how it ends."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from facemap import cli
+from facemap.documents import analysis_document, check_document, to_json
+from facemap.errors import DocumentError, IntakeError, UsageError
+from facemap.protocol import example_text, intake_faults, parse_intake
+from facemap.protocol.text import parse_table
+from facemap.service import Service
+from facemap.synthetic import encode_phantom
+
+
+@pytest.fixture
+def desk(tmp_path, monkeypatch, small_phantom, phantom_analysis) -> Path:
+    """A folder with a photo and an intake, and a service that knows the photo."""
+    (tmp_path / "phantom.png").write_bytes(encode_phantom(small_phantom, "png"))
+    (tmp_path / "intake.toml").write_text(example_text("intake"), "utf-8")
+    monkeypatch.setattr(Service, "analyze", lambda *_, **__: phantom_analysis)
+    return tmp_path
+
+
+def run(*args: object):
+    return CliRunner().invoke(cli.app, ["plan", *map(str, args)])
+
+
+def test_the_example_intake_is_valid(desk) -> None:
+    done = run("--example-intake")
+    assert done.exit_code == 0
+    table = parse_table(done.stdout, source="the example", error=IntakeError)
+    assert intake_faults(table) == ()
+    assert parse_intake(done.stdout).consent.treatment == "yes"
+
+
+def test_a_plan_and_its_picture_are_written(desk) -> None:
+    out = desk / "out"
+    photo, intake = desk / "phantom.png", desk / "intake.toml"
+    options = ("--intake", intake, "--out", out, "--day", "2026-05-04")
+    done = run(photo, *options)
+    assert done.exit_code == 0, done.output
+    assert sorted(p.name for p in out.iterdir()) == [
+        "phantom.plan.json",
+        "phantom.plan.png",
+    ]
+    text = (out / "phantom.plan.json").read_text("utf-8")
+    assert check_document(text) == ("facemap.plan/1", ())
+    assert json.loads(text)["day"] == "2026-05-04"
+    assert "Not yet clinically reviewed" in done.stderr
+    # Again: the same bytes, under the same name.
+    assert run(photo, *options).exit_code == 0
+    assert (out / "phantom.plan.json").read_text("utf-8") == text
+    assert len(list(out.iterdir())) == 2
+
+
+def test_one_mode_can_be_asked_for(desk) -> None:
+    done = run(
+        desk / "phantom.png", "--intake", desk / "intake.toml", "--json", "--mode",
+        "dermal",
+    )  # fmt: skip
+    assert done.exit_code == 0
+    document = json.loads(done.stdout)
+    assert {step["mode"] for step in document["steps"]} == {"dermal"}
+
+
+def test_a_stopped_plan_is_written_and_ends_with_3(desk) -> None:
+    young = example_text("intake").replace("age_years = ", "age_years = 1 # ")
+    (desk / "young.toml").write_text(young, "utf-8")
+    out = desk / "out"
+    done = run(desk / "phantom.png", "--intake", desk / "young.toml", "--out", out)
+    assert isinstance(done.exception, IntakeError)
+    assert done.exception.exit_code == 3
+    assert "Under 18" in str(done.exception)
+    document = json.loads((out / "phantom.plan.json").read_text("utf-8"))
+    assert document["steps"] == []
+    assert document["stops"][0]["id"] == "age"
+    assert (out / "phantom.plan.png").is_file()
+
+
+def test_an_analysis_finds_its_photo_beside_it(desk, phantom_analysis) -> None:
+    text = to_json(analysis_document(phantom_analysis))
+    (desk / "phantom.analysis.json").write_text(text, "utf-8")
+    out = desk / "out"
+    options = ("--intake", desk / "intake.toml", "--out", out)
+    assert run(desk / "phantom.analysis.json", *options).exit_code == 0
+    assert (out / "phantom.plan.json").is_file()
+    (desk / "phantom.png").write_bytes(b"another")
+    done = run(desk / "phantom.analysis.json", *options)
+    assert isinstance(done.exception, DocumentError)
+    assert "phantom.png" in done.exception.hint
+
+
+@pytest.mark.parametrize(
+    ("args", "told"),
+    [
+        ((), "needs a photo and an intake"),
+        (("phantom.png", "--intake", "intake.toml"), "nowhere to put"),
+        (("phantom.png", "--intake", "intake.toml", "--json", "--mode", "x"), "mode x"),
+        (("phantom.png", "--intake", "intake.toml", "--json", "--day", "x"), "no day"),
+        (("phantom.png", "--intake", "intake.toml", "--json", "--also", "x"), "row x"),
+    ],
+)
+def test_wrong_use_is_told(desk, monkeypatch, args, told) -> None:
+    monkeypatch.chdir(desk)
+    done = run(*args)
+    assert isinstance(done.exception, UsageError)
+    assert told in str(done.exception)
+
+
+def test_a_bad_intake_or_protocol_is_told_with_its_place(desk) -> None:
+    (desk / "bad.toml").write_text('schema = "facemap.intake/1"\nage = 3\n', "utf-8")
+    done = run(desk / "phantom.png", "--intake", desk / "bad.toml", "--json")
+    assert isinstance(done.exception, IntakeError)
+    assert "bad.toml" in str(done.exception)
+    done = run(
+        desk / "phantom.png", "--intake", desk / "intake.toml", "--json", "--protocol",
+        desk / "bad.toml",
+    )  # fmt: skip
+    assert isinstance(done.exception, DocumentError)
+    assert "bad.toml" in str(done.exception)

@@ -1,9 +1,10 @@
 r"""At rest and in movement: what a movement adds to each zone.
 
 The gain is the severity in movement less that at rest, of one view. Its variance is
-:math:`v_r / n_r + v_m / n_m + (c_m - c_r)^2`, in the terms of
+:math:`v_r / n_r + v_m / n_m + (c_m - c_r)^2 + m^2`, in the terms of
 `facemap.sitting.averaging`: the scale is off the same way in both, so nearly all of its
-error drops out.
+error drops out; :math:`m` is what a moving face changes where no line does, however
+many shots there are.
 """
 
 from __future__ import annotations
@@ -99,10 +100,17 @@ def gain_of(rest: ZoneMean, moved: ZoneMean, movement: str) -> Gain:
             reason=f"{when}: {rest.reason or moved.reason}",
         )
     gain = moved.severity - rest.severity
+    rule = load_knowledge("sitting")["dynamics"]
+    middle = (rest.severity + moved.severity) / 2
+    moving = float(rule["moving_share"]) * middle * (100.0 - middle) / 100.0
     sd = (
-        rest.own_sd**2 + moved.own_sd**2 + (moved.shared_sd - rest.shared_sd) ** 2
+        rest.own_sd**2
+        + moved.own_sd**2
+        + (moved.shared_sd - rest.shared_sd) ** 2
+        + float(rule["moving_points"]) ** 2
+        + moving**2
     ) ** 0.5
-    beyond = float(load_knowledge("sitting")["dynamics"]["beyond_noise_sd"])
+    beyond = float(rule["beyond_noise_sd"])
     answer = Answer.NO_CHANGE
     if abs(gain) >= beyond * sd:
         answer = Answer.RISES if gain > 0 else Answer.FALLS

@@ -13,7 +13,7 @@ the least of three segments in a row,
 
 of the direction that says most. All of this is homogeneous: half the depth reads half.
 Grain, the answers at right angles to a zone's lines, only decides what is believed: up
-to a multiple of the local grain nothing, from twice that on everything. Where skin is
+to a multiple of the local grain nothing, from half as much again on all. Where skin is
 all but even, a band may ask for a depth that the eye can see, grain or none. Where
 lines of several scales are looked for, the scale with the most evidence counts at every
 pixel.

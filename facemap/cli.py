@@ -445,11 +445,34 @@ def _give_sitting(sitting: Sitting, out: Path | None, *, json: bool) -> None:
         name = _keep(folder, _SITTING, files, ".analysis.json", is_same)
         if not json:
             n = len(sitting.shots)
-            typer.echo(f"{n} photos together: {folder.path / name}.analysis.json")
+            together = "1 photo" if n == 1 else f"{n} photos together"
+            typer.echo(f"{together}: {folder.path / name}.analysis.json")
+            _tell_movements(sitting)
     if json:
         typer.echo(to_json(document, indent=None), nl=False)
     for note in sitting.notes:
         typer.echo(f"facemap: {note.message}", err=True)
+
+
+def _tell_movements(sitting: Sitting) -> None:
+    """Say in words which zones a movement changes, and the muscles it points to."""
+    from facemap.sitting import Answer
+    from facemap.ui import words
+
+    for moved in sitting.dynamics:
+        said = f"{words.movement(moved.movement)}, {words.VIEWS[moved.view].lower()}"
+        typer.echo(f"{said}, against rest:")
+        changed = [z for z in moved.zones if z.answer in (Answer.RISES, Answer.FALLS)]
+        for zone in changed:
+            line = (
+                f"  {words.zone_name(zone.zone)}: {words.number(zone.rest, 0)} to "
+                f"{words.number(zone.moved, 0)} ({words.gain(zone.gain, zone.gain_sd)})"
+            )
+            if zone.points_to:
+                line += f"; points to {', '.join(m.name for m in zone.points_to)}"
+            typer.echo(line)
+        judged = sum(zone.gain is not None for zone in moved.zones)
+        typer.echo(f"  No change beyond noise in {judged - len(changed)} other zones.")
 
 
 def _tell_rejected(path: Path, analysis: Analysis) -> None:

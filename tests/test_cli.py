@@ -16,8 +16,10 @@ from facemap.errors import PhotoError, UsageError
 from facemap.frame import take_scale
 from facemap.render import encode_png
 from facemap.service import Service
+from facemap.sitting import combine_shots
 from facemap.synthetic import encode_phantom
 from facemap.types import Note
+from tests.sitting.made import make_shot
 
 
 def facemap(*args: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
@@ -449,6 +451,16 @@ def test_a_sitting_is_the_last_line_for_machines(sit):
     done = sit("a.png", "b.png", json=True)
     schemas = [json.loads(line)["schema"] for line in done.stdout.splitlines()]
     assert schemas == ["facemap.analysis/1"] * 2 + ["facemap.sitting/1"]
+
+
+def test_what_a_movement_changes_is_said_in_words(capsys):
+    still, smile = make_shot(1), make_shot(2, {"crow_feet_r": 80.0}, movement="smile")
+    cli._tell_movements(combine_shots([still, smile]))
+    told = capsys.readouterr().out.splitlines()
+    assert told[0].startswith("Smiling")
+    assert told[1].startswith("  Crow's feet, right: 20 to 80 (+60 ± ")
+    assert "points to Orbicularis oculi" in told[1]
+    assert told[2] == "  No change beyond noise in 20 other zones."
 
 
 def test_a_photo_called_sitting_steps_aside(sit, tmp_path):

@@ -158,6 +158,11 @@ def find_folds(
 
 def lies_on(path: FloatArray, other: FloatArray, reach: float) -> bool:
     """Whether most of a path lies within reach of another: one thing, seen twice."""
+    apart = np.maximum(
+        path.min(axis=0) - other.max(axis=0), other.min(axis=0) - path.max(axis=0)
+    )
+    if (apart >= reach).any():
+        return False
     gaps = np.linalg.norm(path[:, None] - other[None], axis=2).min(axis=1)
     return bool(np.median(gaps) < reach)
 

@@ -15,6 +15,7 @@ from facemap.types import ZONE_IDS
 from facemap.wrinkles.coherence import Band
 
 __all__ = [
+    "BeliefSettings",
     "DoubtSettings",
     "FoldSettings",
     "GridSettings",

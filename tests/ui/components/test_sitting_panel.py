@@ -36,7 +36,7 @@ def test_zones_that_change_come_first_and_the_others_are_folded_away(
     order = [
         "Smiling, against rest",
         "Nasolabial fold, left",
-        "+60 ± 6",
+        "+60 ± 14",
         "Crow&#x27;s feet, right",
         "19 other zones",
         "Severity by view and movement",

@@ -125,7 +125,8 @@ class Directions:
         """
         off = np.abs((self.angle_deg - angles_deg[:, None] + 90.0) % 180.0 - 90.0)
         reach = self.tolerance_deg + self.soft_deg
-        there = (np.bincount(self.classes.ravel(), minlength=256) > 0).astype(float)
+        counts = cv2.calcHist([self.classes], [0], None, [256], [0.0, 256.0])
+        there = (counts.ravel() > 0).astype(float)
         there[0] = 0
         return (
             there * np.clip((reach - off) / self.soft_deg, 0, 1),

@@ -21,6 +21,7 @@ from facemap.types import ZONE_IDS, FloatArray, LineKind, WrinkleLine
 from facemap.wrinkles.crests import Crests, line_crests
 from facemap.wrinkles.cutting import (
     mean_along,
+    most_along,
     plainest_part,
     split_at_turns,
     split_by_strength,
@@ -55,18 +56,30 @@ def find_wrinkles(skin: Skin) -> tuple[WrinkleLine, ...]:
     grid, crests = _look_closer(skin)
     lines = ridge_points(crests.contrast, crests.angle_deg, rule.low, rule.high)
     least_px = round(0.8 * rule.min_length_mm * grid.px_per_mm)
-    traces = trace_paths(lines, least_px)
+    traces = [
+        trace
+        for trace in trace_paths(lines, least_px)
+        # No part of a trace is longer than it, or has more contrast than its best.
+        if _stands_out(trace, most_along(crests.contrast, trace), grid, rule)
+    ]
     found = []
     for index, piece in _pieces(traces, crests.contrast, grid, rule):
         contrast = mean_along(crests.contrast, piece)
-        share = path_length(piece) / (grid.px_per_mm * rule.sure_mm)
-        if contrast * share**rule.growth < rule.mean:
+        if not _stands_out(piece, contrast, grid, rule):
             continue
         path = resample_path(
             piece, rule.spacing_mm * grid.px_per_mm, rule.smooth_mm * grid.px_per_mm
         )
         found.append(_measure(grid.to_view(path), index, contrast, skin))
     return tuple(line for line in found if line is not None)
+
+
+def _stands_out(
+    path: FloatArray, contrast: float, grid: WorkingGrid, rule: LineSettings
+) -> bool:
+    """Tell a line from chance: the shorter, the more contrast is asked of it."""
+    share = path_length(path) / (grid.px_per_mm * rule.sure_mm)
+    return bool(contrast * share**rule.growth >= rule.mean)
 
 
 def _look_closer(skin: Skin) -> tuple[WorkingGrid, Crests]:

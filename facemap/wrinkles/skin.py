@@ -104,24 +104,15 @@ def _judged_labels(
     judged += [0] * (256 - len(judged))
     table = np.asarray(judged, np.uint8)
     labels = np.asarray(cv2.LUT(face_map.labels, table), np.uint8)
-    labels[_near_canthi(frame, view, settings.canthus_mm)] = 0
-    return labels
-
-
-def _near_canthi(
-    frame: FaceFrame, view: FaceView, radius_mm: float
-) -> NDArray[np.bool_]:
-    """Mark lashes and lid folds around the outer corners of the eyes."""
-    mask = np.zeros(view.log_luminance.shape, bool)
-    radius = radius_mm * view.px_per_mm
+    radius = settings.canthus_mm * view.px_per_mm
     for index in _OUTER_CANTHUS.values():
         x, y = photo_to_view(frame.landmarks.xy_px[index], view)
         # Not cv2.circle: it rounds, and a mirrored face would lose other pixels.
         top, left = (max(int(v - radius), 0) for v in (y, x))
-        box = mask[top : int(y + radius) + 2, left : int(x + radius) + 2]
+        box = labels[top : int(y + radius) + 2, left : int(x + radius) + 2]
         rows, cols = np.ogrid[: box.shape[0], : box.shape[1]]
-        box |= (rows + top - y) ** 2 + (cols + left - x) ** 2 <= radius**2
-    return mask
+        box[(rows + top - y) ** 2 + (cols + left - x) ** 2 <= radius**2] = 0
+    return labels
 
 
 def _missing_blur_mm(own_mm2: float, settings: GridSettings) -> float:
@@ -142,9 +133,14 @@ def judged_skin(
     square = np.ones((2 * erode + 1, 2 * erode + 1), np.uint8)
     inside = cv2.erode(grid.skin, square) > 0
     for zone, edges_mm in aside_mm.items():
-        own = (grid.labels == ZONE_IDS.index(zone) + 1) & inside
+        zone_px = (grid.labels == ZONE_IDS.index(zone) + 1).astype(np.uint8)
+        x, y, width, height = cv2.boundingRect(zone_px)
+        box = np.s_[y : y + height, x : x + width]
+        own = (zone_px[box] > 0) & inside[box]
+        if not own.any():
+            continue
         above, below = (round(x * grid.px_per_mm) for x in edges_mm)
-        inside &= ~own | _away_from_edges(own, above, below)
+        inside[box] &= ~own | _away_from_edges(own, above, below)
     return inside
 
 
@@ -191,7 +187,10 @@ def expected_directions(
         if prior.radial:
             tolerance[zones + 1 : zones + 181] = prior.half_width_deg
             corner = canthus(frame, view, grid, zone)
-            rows, cols = np.nonzero(classes == index + 1)
+            own = (classes == index + 1).view(np.uint8)
+            x, y, width, height = cv2.boundingRect(own)
+            rows, cols = np.nonzero(own[y : y + height, x : x + width])
+            rows, cols = rows + y, cols + x
             radial = np.degrees(np.arctan2(corner[1] - rows, cols - corner[0]))
             classes[rows, cols] = zones + 1 + np.round(radial).astype(int) % 180
     return Directions(classes, angle, tolerance, settings.grid.soft_deg)

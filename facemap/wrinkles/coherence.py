@@ -204,7 +204,7 @@ def line_field(
     """
     reach_px = Segments.reach_px(px_per_mm, band)
     depth, answers, weights = (np.zeros(image.shape, np.float32) for _ in range(3))
-    for box in boxes_of(directions.classes, reach_px):
+    for box in _boxes_of(directions.classes, reach_px):
         own = directions.within(box)
         segments = Segments(image, px_per_mm, band, box)
         depth[box], answers[box], weights[box] = _look_along(segments, own, band)
@@ -440,7 +440,7 @@ def _with_margin(image: Image, box: Box, margin: int) -> Image:
     return np.asarray(padded, np.float32)
 
 
-def boxes_of(classes: NDArray[np.uint8], reach_px: int) -> list[Box]:
+def _boxes_of(classes: NDArray[np.uint8], reach_px: int) -> list[Box]:
     """Boxes around all that is not 0, such that looking at them takes least.
 
     Whatever lies within reach of a box is looked at with it: parts that are close are

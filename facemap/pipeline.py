@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 from facemap import __version__
 from facemap.chart import load_zones
@@ -27,6 +28,7 @@ from facemap.types import (
     Quality,
     ScaleSource,
     Segmentation,
+    Surface,
     ZoneScore,
 )
 from facemap.wrinkles import WrinkleDetector, run_detector
@@ -36,9 +38,11 @@ __all__ = [
     "MEASURED_BY",
     "STAGES",
     "Progress",
+    "Sight",
     "analyze_photo",
     "locate_face",
     "parameters_sha256",
+    "see_photo",
 ]
 
 #: Data files that numbers depend on. A detector answers for its own; colors, words and
@@ -67,6 +71,15 @@ STAGES: dict[str, float] = {
     "severity": 0.95,
     "done": 1.0,
 }
+
+
+@dataclass(frozen=True)
+class Sight:
+    """An analysis, and the view of the face that it was made on."""
+
+    analysis: Analysis
+    view: FaceView
+    surface: Surface
 
 
 def _silent(stage: str, fraction: float) -> None:
@@ -117,6 +130,23 @@ def analyze_photo(
     DetectorError
         A plug-in broke its contract.
     """
+    return see_photo(
+        photo, detector, face=face, sitting=sitting, on_progress=on_progress
+    ).analysis
+
+
+def see_photo(
+    photo: Photo,
+    detector: WrinkleDetector,
+    *,
+    face: int | None = None,
+    sitting: Sequence[FaceFrame] = (),
+    on_progress: Progress = _silent,
+) -> Sight:
+    """Take a photo through every stage, and keep what a comparison needs besides.
+
+    Parameters and errors as in `analyze_photo`.
+    """
 
     def start(stage: str) -> None:
         on_progress(stage, STAGES[stage])
@@ -140,7 +170,7 @@ def analyze_photo(
     start("severity")
     scores, overall = score_zones(frame, view, face_map, reading, quality)
     start("done")
-    return Analysis(
+    analysis = Analysis(
         photo=photo,
         provenance=_provenance(frame, detector),
         quality=quality,
@@ -153,6 +183,7 @@ def analyze_photo(
             photo, frame, view, segmentation, quality, scores, chosen=face is not None
         ),
     )
+    return Sight(analysis, view, surface)
 
 
 def parameters_sha256(detector: WrinkleDetector) -> str:

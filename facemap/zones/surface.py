@@ -10,7 +10,7 @@ from facemap.chart import FaceChart, load_chart
 from facemap.geometry import photo_to_view
 from facemap.types import FaceFrame, FaceView, FloatArray, Surface
 
-__all__ = ["map_surface"]
+__all__ = ["map_surface", "rasterize"]
 
 #: Wanted size of a surface cell. The mesh's own triangles are 4 to 40 mm wide.
 _CELL_MM = 1.0
@@ -42,7 +42,7 @@ def map_surface(view: FaceView, frame: FaceFrame) -> Surface:
 
     normals = _vertex_normals(chart, frame.vertices_mm)
     values = np.concatenate([frame.vertices_mm.T, chart.uv.T, normals.T])
-    layers, inside = _rasterize(chart, corners, values, (rows, columns))
+    layers, inside = rasterize(chart, corners, values, (rows, columns))
     point_mm, uv, normal = layers[:3], layers[3:5], layers[5:]
     toward_camera = _camera_mm(frame, chart)[:, None, None] - point_mm
     facing = _dot(normal, toward_camera) / np.maximum(
@@ -83,7 +83,7 @@ def _camera_mm(frame: FaceFrame, chart: FaceChart) -> FloatArray:
     return np.asarray(-(pose.rotation @ between_eyes + pose.translation_mm))
 
 
-def _rasterize(
+def rasterize(
     chart: FaceChart, corners: FloatArray, values: FloatArray, shape: tuple[int, int]
 ) -> tuple[FloatArray, np.ndarray]:
     """Interpolate vertex values over a grid, nearest surface on top.

@@ -1,0 +1,225 @@
+"""Can two photos be compared? Every way in which they differ, with its value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from math import log
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from facemap.comparison.pairing import Pair
+from facemap.comparison.registration import Registration
+from facemap.frame.expression import movement_of
+from facemap.light import srgb_to_linear
+from facemap.pipeline import Sight
+from facemap.pointspread import FWHM
+from facemap.resources import load_knowledge
+from facemap.types import ZONE_IDS, Check, Expression, FaceFrame, Verdict
+
+__all__ = ["check_pair", "reasons_of"]
+
+#: How far the tip of the nose lies before the plane of the eyes.
+_NOSE_MM = 25.0
+_FINE_MM = (0.25, 0.6)
+# Of a robust spread, for a normal distribution.
+_MAD = 1.4826
+
+
+def check_pair(
+    before: Sight, after: Sight, registration: Registration, pair: Pair
+) -> tuple[Check, ...]:
+    """Judge every way in which two photos differ.
+
+    Returns
+    -------
+    tuple of Check
+        In the order of ``comparison.toml``; those that cannot be judged have no value.
+    """
+    first, second = before.analysis.frame, after.analysis.frame
+    skin = pair.face_map.labels > 0
+    values: dict[str, float | None] = {
+        "same_skin": registration.agreement,
+        "yaw": abs(first.pose.yaw_deg - second.pose.yaw_deg),
+        "pitch": abs(first.pose.pitch_deg - second.pose.pitch_deg),
+        "perspective": _perspective(first, second),
+        "resolution": _ratio(before.view.photo_px_per_mm, after.view.photo_px_per_mm),
+        "sharpness": abs(pair.blur_mm[0] - pair.blur_mm[1]) * FWHM,
+        "texture": _texture(pair, skin),
+        "exposure": _exposure(pair, skin),
+        "color": _color(pair, skin),
+        "light": _light(pair),
+    }
+    checks = [_view(first, second)]
+    checks += [_checked(name, value) for name, value in values.items()]
+    return (*checks, *_expressions(first, second), _order(before, after))
+
+
+def reasons_of(checks: tuple[Check, ...], zone: str) -> tuple[str, ...]:
+    """Why a zone cannot be compared, by the checks of the pair."""
+    return tuple(
+        check.advice
+        for check in checks
+        if check.verdict is Verdict.REJECT and (not check.zones or zone in check.zones)
+    )
+
+
+def _row(name: str) -> Mapping[str, Any]:
+    row: Mapping[str, Any] = load_knowledge("comparison")["check"][name]
+    return row
+
+
+def _checked(name: str, value: float | None) -> Check:
+    row = _row(name)
+    warn, reject = row.get("warn"), row.get("reject")
+    verdict = Verdict.PASS
+    if value is not None:
+        sign = 1 if row["bad"] == "high" else -1
+        for limit, worse in ((warn, Verdict.WARN), (reject, Verdict.REJECT)):
+            if limit is not None and sign * value > sign * limit:
+                verdict = worse
+    advice = (
+        ""
+        if verdict is Verdict.PASS
+        else row["advice"].format(amount=value if value is not None else 0)
+    )
+    return Check(name, value, row["unit"], warn, reject, verdict, advice)
+
+
+def _view(first: FaceFrame, second: FaceFrame) -> Check:
+    row = _row("view")
+    same = first.view is second.view
+    advice = row["advice"].format(
+        before=_said(str(first.view)), after=_said(str(second.view))
+    )
+    return Check(
+        "view",
+        None,
+        row["unit"],
+        None,
+        None,
+        Verdict.PASS if same else Verdict.REJECT,
+        "" if same else advice,
+    )
+
+
+def _perspective(first: FaceFrame, second: FaceFrame) -> float | None:
+    near = first.camera_distance_mm, second.camera_distance_mm
+    if near[0] is None or near[1] is None:
+        return None
+    return 100 * _NOSE_MM * abs(1 / near[0] - 1 / near[1])
+
+
+def _ratio(one: float, other: float) -> float:
+    return max(one, other) / min(one, other)
+
+
+def _texture(pair: Pair, skin: NDArray[np.bool_]) -> float | None:
+    """Spread of the finest detail of the smoother over that of the rougher photo."""
+    if not skin.any():
+        return None
+    spreads = []
+    for view in (pair.before, pair.after):
+        fine, coarse = (
+            cv2.GaussianBlur(view.log_luminance, (0, 0), mm * view.px_per_mm / 2)
+            for mm in _FINE_MM
+        )
+        spreads.append(float(np.median(np.abs((fine - coarse)[skin]))) * _MAD)
+    return min(spreads) / max(max(spreads), 1e-9)
+
+
+def _exposure(pair: Pair, skin: NDArray[np.bool_]) -> float | None:
+    if not skin.any():
+        return None
+    gap = pair.after.log_luminance[skin] - pair.before.log_luminance[skin]
+    return abs(float(np.median(gap))) / log(2)
+
+
+def _color(pair: Pair, skin: NDArray[np.bool_]) -> float | None:
+    """Distance of the mean skin colors in a* and b*, scaled to one luminance."""
+    if not skin.any():
+        return None
+    spots = []
+    for view in (pair.before, pair.after):
+        rgb = srgb_to_linear(view.rgb[skin][::50] / 255.0).mean(axis=0)
+        rgb *= 0.3 / max(float(rgb.mean()), 1e-6)
+        pixel = np.asarray(rgb, np.float32)[None, None]
+        spots.append(cv2.cvtColor(pixel, cv2.COLOR_LRGB2Lab)[0, 0, 1:])
+    return float(np.hypot(*(spots[0] - spots[1])))
+
+
+def _light(pair: Pair) -> float | None:
+    """By what factor the balance of the right and left half of the face changed."""
+    labels = pair.face_map.labels
+    halves = [
+        np.isin(labels, [k + 1 for k, z in enumerate(ZONE_IDS) if z.endswith(side)])
+        for side in ("_r", "_l")
+    ]
+    if not all(half.any() for half in halves):
+        return None
+    balance = [
+        float(np.median(view.log_luminance[halves[0]]))
+        - float(np.median(view.log_luminance[halves[1]]))
+        for view in (pair.before, pair.after)
+    ]
+    return float(np.exp(abs(balance[0] - balance[1])))
+
+
+def _expressions(first: FaceFrame, second: FaceFrame) -> Iterator[Check]:
+    """One check per action that differs; one that passes where none does."""
+    row = _row("expression")
+    table = load_knowledge("comparison")["expression"]
+    said = _said(movement_of(first.expression)), _said(movement_of(second.expression))
+    found = False
+    for action, kinds in table.items():
+        gap = _gap(first.expression, second.expression, action)
+        if gap is None or gap <= row["reject"]:
+            continue
+        found = True
+        yield Check(
+            "expression",
+            gap,
+            row["unit"],
+            None,
+            row["reject"],
+            Verdict.REJECT,
+            row["advice"].format(before=said[0], after=said[1]),
+            tuple(z for z in ZONE_IDS if _kind(z) in kinds),
+        )
+    if not found:
+        yield Check(
+            "expression", 0.0, row["unit"], None, row["reject"], Verdict.PASS, ""
+        )
+
+
+def _gap(first: Expression, second: Expression, action: str) -> float | None:
+    a, b = first.activations.get(action), second.activations.get(action)
+    return None if a is None or b is None else abs(a - b)
+
+
+def _kind(zone: str) -> str:
+    return zone.removesuffix("_r").removesuffix("_l")
+
+
+def _said(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _order(before: Sight, after: Sight) -> Check:
+    row = _row("order")
+    first, second = before.analysis.photo.taken_at, after.analysis.photo.taken_at
+    days = None
+    if first is not None and second is not None:
+        days = (second - first).total_seconds() / 86400
+    late = days is not None and days < 0
+    return Check(
+        "order",
+        days,
+        row["unit"],
+        None,
+        None,
+        Verdict.WARN if late else Verdict.PASS,
+        row["advice"] if late else "",
+    )

@@ -1,0 +1,215 @@
+"""Two photos to one comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import hypot
+
+from facemap.comparison.change import (
+    BEYOND,
+    Change,
+    Family,
+    LineCounts,
+    ZoneVerdict,
+    judge_family,
+)
+from facemap.comparison.checks import check_pair, reasons_of
+from facemap.comparison.matching import LinePair, count_lines, match_lines
+from facemap.comparison.pairing import Pair, pair_up
+from facemap.comparison.registration import Registration, Side, register
+from facemap.pipeline import Sight
+from facemap.resources import load_knowledge
+from facemap.scoring import severity_of
+from facemap.types import ZONE_IDS, Analysis, Check, Verdict, WrinkleLine
+from facemap.wrinkles import WrinkleDetector, run_detector
+
+__all__ = ["Comparison", "compare_sights"]
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """What changed between two photos of one face.
+
+    Attributes
+    ----------
+    before, after : Analysis
+        Each by itself.
+    comparable : bool
+        Whether any zone can be compared.
+    checks : tuple of Check
+        Of the pair.
+    changes : tuple of Change
+        All zones, in the order of `ZONE_IDS`.
+    lines : tuple of LinePair
+    pair : Pair
+        What pictures are drawn from.
+    """
+
+    before: Analysis
+    after: Analysis
+    comparable: bool
+    checks: tuple[Check, ...]
+    registration: Registration
+    family: Family
+    changes: tuple[Change, ...]
+    lines: tuple[LinePair, ...]
+    pair: Pair
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """What keeps the photos from being compared, or makes it less sure."""
+        return tuple(
+            check.advice for check in self.checks if check.verdict is not Verdict.PASS
+        )
+
+
+def compare_sights(
+    before: Sight, after: Sight, detector: WrinkleDetector
+) -> Comparison:
+    """Compare two photos, each of which was analyzed.
+
+    Both are measured again, on the skin that both show, in one geometry and at one
+    sharpness: what two photos of no change disagree in is halved by that.
+    """
+    registration = register(_side(before), _side(after))
+    pair = pair_up(before, after, registration)
+    checks = check_pair(before, after, registration, pair)
+    frame, surface = before.analysis.frame, before.surface
+    first, second = (
+        run_detector(detector, frame, view, surface, pair.face_map)
+        for view in (pair.before, pair.after)
+    )
+    reasons = {zone: _reasons(zone, pair, checks) for zone in ZONE_IDS}
+    pairs = {
+        zone: (
+            severity_of(zone, first.loads[zone]),
+            severity_of(zone, second.loads[zone]),
+        )
+        for zone in ZONE_IDS
+        if not reasons[zone]
+    }
+    deltas = {
+        zone: (b - a, _delta_sd((a + b) / 2, before, after))
+        for zone, (a, b) in pairs.items()
+    }
+    family, verdicts = judge_family(deltas)
+    lines = match_lines(first.lines, second.lines, pair)
+    changes = []
+    for zone in ZONE_IDS:
+        if zone in pairs:
+            changes.append(
+                _change(
+                    zone,
+                    pairs[zone],
+                    deltas[zone][1],
+                    verdicts[zone],
+                    lines,
+                    first.lines,
+                    second.lines,
+                )
+            )
+        else:
+            changes.append(
+                _unjudged(zone, before.analysis, after.analysis, reasons[zone])
+            )
+    return Comparison(
+        before=before.analysis,
+        after=after.analysis,
+        comparable=bool(pairs),
+        checks=checks,
+        registration=registration,
+        family=family,
+        changes=tuple(changes),
+        lines=tuple(line for line in lines if line.zone in pairs),
+        pair=pair,
+    )
+
+
+def _side(sight: Sight) -> Side:
+    return Side(sight.analysis.frame, sight.view, sight.surface)
+
+
+def _reasons(zone: str, pair: Pair, checks: tuple[Check, ...]) -> tuple[str, ...]:
+    region = pair.face_map.region(zone)
+    if region.reason is not None:
+        return (region.reason,)
+    found = reasons_of(checks, zone)
+    least = float(load_knowledge("comparison")["zone"]["least_shared"])
+    if pair.shared[zone] < least:
+        share = f"{100 * pair.shared[zone]:.0f}"
+        found += (f"Only {share} % of its skin shows in both photos.",)
+    return found
+
+
+def _delta_sd(severity: float, before: Sight, after: Sight) -> float:
+    """Return the standard deviation of a change where nothing changes."""
+    rule = load_knowledge("comparison")["noise"]
+    still = min(rule["points"] + rule["rise"] * severity, rule["most"])
+    first, second = before.analysis.frame.pose, after.analysis.frame.pose
+    turned = hypot(first.yaw_deg - second.yaw_deg, first.pitch_deg - second.pitch_deg)
+    return hypot(still, rule["degree"] * turned * min(severity, 25.0) / 25.0)
+
+
+def _change(
+    zone: str,
+    severities: tuple[float, float],
+    sd: float,
+    verdict: ZoneVerdict,
+    lines: Sequence[LinePair],
+    first: Sequence[WrinkleLine],
+    second: Sequence[WrinkleLine],
+) -> Change:
+    before, after = severities
+    delta = after - before
+    (length_b, depth_b), (length_a, depth_a) = (
+        _drawn(zone, drawn) for drawn in (first, second)
+    )
+    least = float(load_knowledge("comparison")["percent"]["least_severity"])
+    return Change(
+        zone=zone,
+        before=before,
+        after=after,
+        delta=delta,
+        sd=sd,
+        smallest_detectable=BEYOND * sd,
+        percent=100 * delta / before if before >= least else None,
+        length_delta_mm=length_a - length_b,
+        depth_delta=(
+            depth_a - depth_b if depth_a is not None and depth_b is not None else None
+        ),
+        lines=count_lines(lines, zone),
+        verdict=verdict,
+    )
+
+
+def _drawn(zone: str, lines: Sequence[WrinkleLine]) -> tuple[float, float | None]:
+    own = [line for line in lines if line.zone == zone]
+    total = sum(line.length_mm for line in own)
+    if not total:
+        return 0.0, None
+    return total, sum(line.depth * line.length_mm for line in own) / total
+
+
+def _unjudged(
+    zone: str, before: Analysis, after: Analysis, reasons: tuple[str, ...]
+) -> Change:
+    first, second = (_severity(zone, analysis) for analysis in (before, after))
+    return Change(
+        zone=zone,
+        before=first,
+        after=second,
+        delta=None,
+        sd=None,
+        smallest_detectable=None,
+        percent=None,
+        length_delta_mm=None,
+        depth_delta=None,
+        lines=LineCounts(),
+        verdict=ZoneVerdict.NOT_COMPARABLE,
+        reasons=reasons,
+    )
+
+
+def _severity(zone: str, analysis: Analysis) -> float | None:
+    return analysis.scores[ZONE_IDS.index(zone)].severity

@@ -23,7 +23,7 @@ __all__ = ["check_pair", "reasons_of"]
 
 #: How far the tip of the nose lies before the plane of the eyes.
 _NOSE_MM = 25.0
-_FINE_MM = (0.25, 0.6)
+_FINE_MM = (0.5, 1.2)
 # Of a robust spread, for a normal distribution.
 _MAD = 1.4826
 

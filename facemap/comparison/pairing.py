@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from facemap.comparison.registration import Registration
 from facemap.geometry import photo_to_view
 from facemap.pipeline import Sight
-from facemap.pointspread import eye_variance_mm2
+from facemap.pointspread import eye_variance_mm2, seen_blur_mm
 from facemap.resources import load_knowledge
 from facemap.types import ZONE_IDS, FaceMap, FaceView, FloatImage, ZoneRegion
 
@@ -75,16 +75,20 @@ def pair_up(before: Sight, after: Sight, registration: Registration) -> Pair:
         face_map=face_map,
         shared=shared,
         blurred=blurred,
-        blur_mm=(float(np.sqrt(sharp_b)), float(np.sqrt(sharp_a))),
+        blur_mm=(_seen(sharp_b, before), _seen(sharp_a, after)),
     )
 
 
 def _variance_mm2(sight: Sight) -> float:
     landmarks = sight.analysis.frame.landmarks.xy_px
     found = eye_variance_mm2(sight.view, photo_to_view(landmarks, sight.view))
-    # A sharpened photo keeps what its pixels carry.
-    floor = (0.4 / sight.view.px_per_mm) ** 2
-    return max(found, floor) if found is not None else floor
+    # Where no eye tells, a usual photo's; negative in a sharpened one, which counts.
+    usual = load_knowledge("comparison")["sharpness"]["usual_blur_mm"]
+    return usual**2 if found is None else found
+
+
+def _seen(variance_mm2: float, sight: Sight) -> float:
+    return seen_blur_mm(variance_mm2, sight.view.px_per_mm)
 
 
 def _brought(

@@ -168,7 +168,7 @@ def _pattern(image: Image, px_per_mm: float, rule: Mapping[str, Any]) -> Image:
     """Fine detail over its own local contrast: what light leaves alone."""
     fine = _blurred(image, rule["fine_sigma_mm"] * px_per_mm)
     detail = fine - _blurred(image, rule["detail_sigma_mm"] * px_per_mm)
-    contrast = np.sqrt(_blurred(detail**2, rule["contrast_sigma_mm"] * px_per_mm))
+    contrast = np.sqrt(_blurred(detail * detail, rule["contrast_sigma_mm"] * px_per_mm))
     clear = np.maximum(contrast, np.float32(rule["least_contrast"]))
     return np.asarray(np.clip(detail / clear, -3, 3), np.float32)
 
@@ -194,7 +194,7 @@ def _flow(
     )
     near = rule["alike_sigma_mm"] * px_per_mm
     both, own, other = (
-        _blurred(known * a * b, near)
+        _blurred(np.asarray(known * a * b, np.float32), near)
         for a, b in ((ours, found), (ours, ours), (found, found))
     )
     alike = both / np.sqrt(np.maximum(own * other, 1e-6))

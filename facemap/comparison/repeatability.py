@@ -1,10 +1,11 @@
-r"""How much two photos of no change disagree in: what facemap ships, or the clinic's own.
+r"""How much two photos of no change disagree in: as shipped, or the clinic's own.
 
 A clinic that photographs someone several times within minutes, getting up and sitting
 down again between, learns how well its own camera, lamps and chair repeat. Of :math:`n`
 such shots each zone gives :math:`d^2`, the mean square of the differences of all pairs,
 with :math:`n - 1` degrees of freedom; over several people they add up. What ships with
-facemap counts as :math:`\nu_0` degrees of freedom, so that few shots move it little [1]_:
+facemap counts as :math:`\nu_0` degrees of freedom, so that few shots move it
+little [1]_:
 
 .. math:: s^2 = \frac{\nu_0 s_0^2 + \nu d^2}{\nu_0 + \nu}
 

@@ -643,7 +643,7 @@ def _tell_changes(made: Comparison) -> None:
         typer.echo(f"  {words.unchanged(still)}")
     out = [c for c in made.changes if c.verdict is ZoneVerdict.NOT_COMPARABLE]
     if out:
-        names = ", ".join(words.zone_name(c.zone).lower() for c in out)
+        names = "; ".join(words.zone_name(c.zone).lower() for c in out)
         typer.echo(f"  not comparable: {names}")
 
 

@@ -101,10 +101,7 @@ def compare_sights(
         if not reasons[zone]
     }
     deltas = {
-        zone: (
-            b - a,
-            hypot(steady.sd(zone, (a + b) / 2), _turned((a + b) / 2, before, after)),
-        )
+        zone: (b - a, _delta_sd(zone, (a + b) / 2, before, after, checks, steady))
         for zone, (a, b) in pairs.items()
     }
     family, verdicts = judge_family(deltas)
@@ -157,8 +154,26 @@ def _reasons(zone: str, pair: Pair, checks: tuple[Check, ...]) -> tuple[str, ...
     return found
 
 
+def _delta_sd(
+    zone: str,
+    severity: float,
+    before: Sight,
+    after: Sight,
+    checks: tuple[Check, ...],
+    steady: Repeatability,
+) -> float:
+    """Return the standard deviation of a change of a zone where nothing changes."""
+    sd = hypot(steady.sd(zone, severity), _turned(severity, before, after))
+    if any(c.id == "expression" and c.verdict is Verdict.REJECT for c in checks):
+        # Skin is drawn, and light falls on it otherwise, also where no line folds.
+        moving = load_knowledge("sitting")["dynamics"]
+        headroom = severity * (100 - severity) / 100
+        sd = hypot(sd, moving["moving_points"], moving["moving_share"] * headroom)
+    return sd
+
+
 def _turned(severity: float, before: Sight, after: Sight) -> float:
-    """Return what another turn or nod of the head adds, as a standard deviation."""
+    """Return what another turn or nod of the head adds."""
     points = float(load_knowledge("comparison")["noise"]["degree"])
     first, second = before.analysis.frame.pose, after.analysis.frame.pose
     turned = hypot(first.yaw_deg - second.yaw_deg, first.pitch_deg - second.pitch_deg)

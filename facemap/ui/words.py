@@ -259,8 +259,8 @@ def changed(change: Change) -> str:
     return (
         f"{zone_name(change.zone)}: {VERDICTS_OF_CHANGE[change.verdict]}, "
         f"{number(change.before, 0)} to {number(change.after, 0)} "
-        f"({signed(change.delta)} points{percent}; the smallest change these photos could "
-        f"show is {least})"
+        f"({signed(change.delta)} points{percent}; the smallest change these photos "
+        f"could show is {least})"
     )
 
 

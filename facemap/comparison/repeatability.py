@@ -62,7 +62,9 @@ class Repeatability:
         0.87
         """
         rule = load_knowledge("comparison")["noise"]
-        shipped = min(rule["points"] + rule["rise"] * severity, rule["most"])
+        kind = zone.removesuffix("_r").removesuffix("_l")
+        most = rule["most"].get(kind, rule["most"]["other"])
+        shipped = min(rule["points"] + rule["rise"] * severity, most)
         own = self.zones.get(zone)
         if own is None:
             return float(shipped)

@@ -59,7 +59,7 @@ class Repeatability:
         1.5
         >>> steady = Repeatability({"chin": Learned(0.25, 12.0)}, 13)
         >>> round(steady.sd("chin", 50.0), 2)
-        0.87
+        1.02
         """
         rule = load_knowledge("comparison")["noise"]
         kind = zone.removesuffix("_r").removesuffix("_l")

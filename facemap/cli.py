@@ -558,7 +558,7 @@ def compare(
     document = comparison_document(made)
     validate_document(document, source="the comparison")
     if out is not None:
-        files = {".json": to_json(document).encode()}
+        files = {".json": to_json(document).encode(), **_comparison_pictures(made)}
         shas = [made.before.photo.sha256, made.after.photo.sha256]
         folder = ResultFolder(out)
         name = _keep(folder, _COMPARISON, files, ".json", partial(_is_pair, shas))
@@ -568,6 +568,27 @@ def compare(
     if json:
         typer.echo(to_json(document, indent=None), nl=False)
     _tell_pair(made)
+
+
+def _comparison_pictures(made: Comparison) -> dict[str, bytes]:
+    """Draw what belongs beside a comparison's document."""
+    from facemap.render import (
+        align_pair,
+        draw_blink,
+        draw_change_map,
+        draw_side_by_side,
+        encode_blink,
+        encode_png,
+    )
+
+    pair = align_pair(made)
+    return {
+        ".before.png": encode_png(pair.before),
+        ".after.png": encode_png(pair.after),
+        ".side-by-side.png": encode_png(draw_side_by_side(made)),
+        ".change.png": encode_png(draw_change_map(made)),
+        ".blink.webp": encode_blink(draw_blink(made)),
+    }
 
 
 def _see(service: Service, photos: list[Path], *, mirrored: bool) -> list[Sight]:

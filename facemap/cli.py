@@ -673,10 +673,9 @@ def _tell_pair(made: Comparison) -> None:
     if not made.comparable:
         raise UnsuitablePhotoError(
             "These photos cannot be compared",
-            hint=" ".join(dict.fromkeys(made.reasons))
-            or "No zone can be judged in both.",
+            hint=" ".join(made.reasons) or "No zone can be judged in both.",
         )
-    for reason in dict.fromkeys(made.reasons):
+    for reason in made.reasons:
         typer.echo(f"facemap: {reason}", err=True)
 
 

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+from facemap.planning.decisions import (
+    Decided,
+    Decision,
+    Decisions,
+    StepKey,
+    Verdict,
+    step_key,
+)
 from facemap.planning.keepouts import Keepout, keepouts_of, landmark_doubt_mm
 from facemap.planning.layout import Canvas, Layout, PlanPoint, lay_lines, lay_window
 from facemap.planning.plan import PLANNED_BY, Plan, gains_of, make_plan
+from facemap.planning.review import REMOVED, decide, still_meant
 from facemap.planning.skin import FaceSkin, Spots, skin_of
 from facemap.planning.steps import Excluded, Gains, Step
 
 __all__ = [
     "PLANNED_BY",
+    "REMOVED",
     "Canvas",
+    "Decided",
+    "Decision",
+    "Decisions",
     "Excluded",
     "FaceSkin",
     "Gains",
@@ -20,6 +33,9 @@ __all__ = [
     "PlanPoint",
     "Spots",
     "Step",
+    "StepKey",
+    "Verdict",
+    "decide",
     "gains_of",
     "keepouts_of",
     "landmark_doubt_mm",
@@ -27,4 +43,6 @@ __all__ = [
     "lay_window",
     "make_plan",
     "skin_of",
+    "step_key",
+    "still_meant",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from facemap.planning.charting import charted_keepouts, frontal_mm, outline_uv
 from facemap.planning.decisions import (
     Decided,
     Decision,
@@ -35,13 +36,16 @@ __all__ = [
     "Step",
     "StepKey",
     "Verdict",
+    "charted_keepouts",
     "decide",
+    "frontal_mm",
     "gains_of",
     "keepouts_of",
     "landmark_doubt_mm",
     "lay_lines",
     "lay_window",
     "make_plan",
+    "outline_uv",
     "skin_of",
     "step_key",
     "still_meant",

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from facemap.render.codec import encode_jpeg, encode_png, shrink
 from facemap.render.colors import kind_color, severity_color
+from facemap.render.facechart import draw_face_chart
+from facemap.render.lineface import LineFace, load_line_face
 from facemap.render.overlay import draw_overlay
 from facemap.render.plan import draw_plan
 
 __all__ = [
+    "LineFace",
+    "draw_face_chart",
     "draw_overlay",
     "draw_plan",
     "encode_jpeg",
     "encode_png",
     "kind_color",
+    "load_line_face",
     "severity_color",
     "shrink",
 ]

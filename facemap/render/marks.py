@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from facemap.planning import Plan, Step
+from facemap.planning import Plan, Step, Verdict
 from facemap.protocol import Mode, load_wording
 from facemap.render.colors import chrome_color, mode_color, rgb_of
 from facemap.render.legend import Sheet, draw_scale_bar, fold_text
@@ -33,6 +33,8 @@ _Mask = NDArray[np.uint8]
 SHIFT = 4
 
 _HATCH_OPACITY = 0.75
+#: A badge is tried beside so many points of its step.
+_MOST_STARTS = 16
 _POINT_MM = {Mode.DERMAL: 0.5, Mode.INTRAMUSCULAR: 1.1}
 _LABELS = {
     Mode.DERMAL: "point into the skin",
@@ -175,9 +177,12 @@ def draw_plan_legend(
     sheet = Sheet(ImageDraw.Draw(canvas), width, unit)
     margin = sheet.margin
     steps = _counted(len(plan.steps), "step") if plan.steps else "no step"
-    head = f"Needling plan, proposal: {steps}"
+    head = f"Needling plan, proposal: {steps}{_said_decided(plan)}"
     sheet.text((margin, 1.4 * unit), head, size=1.35)
-    protocol = f"Protocol {plan.protocol.id} {plan.protocol.version}"
+    protocol = (
+        f"For {plan.day.isoformat()} · protocol {plan.protocol.id} "
+        f"{plan.protocol.version}"
+    )
     at = (width - margin, 1.5 * unit)
     sheet.text(at, protocol, color="muted", anchor="ra", size=0.85)
     if plan.protocol.reviewed_by is None:
@@ -246,30 +251,45 @@ def _free_place(
     middle_x: float,
     size_wh: tuple[int, int],
 ) -> FloatArray:
-    """Find room for a badge beside some points, rather away from the midline."""
-    low, high = around.min(axis=0), around.max(axis=0)
-    center = (low + high) / 2
+    """Find room for a badge close to one of some points, rather away from the midline.
+
+    The middle one of the points is the best to stand at: the number then reads as one
+    of all of them.
+    """
+    center = around.mean(axis=0)
     outward = 1.0 if center[0] > middle_x else -1.0
+    spread = max(float(np.linalg.norm(around - center, axis=1).max()), 1.0)
+    strange = taken[(taken[:, None] != around).any(axis=2).all(axis=1)]
     best, least = center, np.inf
-    for reach in (0.9, 1.5, 2.2, 3.0):
-        half = (high - low) / 2 + reach * size / 2 + size / 4
-        for dx, dy in (
-            (outward, 0), (0, -1), (0, 1), (-outward, 0), (outward, -1), (outward, 1),
-            (-outward, -1), (-outward, 1),
-        ):  # fmt: skip
-            at = center + half * [dx, dy]
-            box_low, box_high = at - 0.6 * size, at + 0.6 * size
-            if (box_low < 0).any() or (box_high > size_wh).any():
-                continue
-            covered = ((taken > box_low) & (taken < box_high)).all(axis=1).sum()
-            hits = sum(
-                bool((b[:2] < box_high).all() and (b[2:] > box_low).all())
-                for b in badges
-            )
-            cost = 3.0 * covered + 20.0 * hits + reach
-            if cost < least:
-                best, least = at, cost
+    for start in around[:: max(1, len(around) // _MOST_STARTS)]:
+        far = float(np.linalg.norm(start - center)) / spread
+        for reach in (1.15, 1.6, 2.3):
+            half = reach * size / 2 + 0.25 * size[1]
+            for n, (dx, dy) in enumerate(_ways(outward)):
+                at = start + half * [dx, dy]
+                low, high = at - 0.55 * size, at + 0.55 * size
+                if (low < 0).any() or (high > size_wh).any():
+                    continue
+                covered = ((taken > low) & (taken < high)).all(axis=1).sum()
+                hits = sum(
+                    bool((b[:2] < high).all() and (b[2:] > low).all()) for b in badges
+                )
+                own = np.linalg.norm(around - at, axis=1).min()
+                other = np.linalg.norm(strange - at, axis=1).min(initial=np.inf)
+                cost = 3.0 * covered + 20.0 * hits + reach + far + 0.1 * n
+                # It would read as the number of the others.
+                cost += 2.0 * bool(other < 1.5 * own)
+                if cost < least:
+                    best, least = at, cost
     return np.asarray(best)
+
+
+def _ways(outward: float) -> tuple[tuple[float, float], ...]:
+    """Directions to look for room in, the best first."""
+    return (
+        (outward, 0), (0, -1), (0, 1), (-outward, 0), (outward, -1), (outward, 1),
+        (-outward, -1), (-outward, 1),
+    )  # fmt: skip
 
 
 def _letter(number: int) -> str:
@@ -278,6 +298,7 @@ def _letter(number: int) -> str:
 
 def _step_rows(plan: Plan) -> list[tuple[str, str, str]]:
     rows = []
+    accepted = _numbers(plan, Verdict.ACCEPTED)
     for step in plan.steps:
         needle = step.technique.needle
         points = _counted(len(step.points), "point")
@@ -286,8 +307,21 @@ def _step_rows(plan: Plan) -> list[tuple[str, str, str]]:
             f"{step.depth_mm.high:g} · needle {needle.diameter_mm.low:g} x "
             f"{needle.length_mm.low:g} mm · evidence: {_first(step.evidence)}"
         )
+        if step.number in accepted:
+            facts = f"Accepted · {facts}"
         rows.append((str(step.number), step.title, facts))
     return rows
+
+
+def _said_decided(plan: Plan) -> str:
+    """Say how many steps a practitioner decided on."""
+    counts = [(len(_numbers(plan, v)), v) for v in (Verdict.ACCEPTED, Verdict.REJECTED)]
+    said = ", ".join(f"{n} {verdict}" for n, verdict in counts if n)
+    return f" ({said})" if said else ""
+
+
+def _numbers(plan: Plan, verdict: Verdict) -> set[int]:
+    return {one.step.number for one in plan.decided if one.verdict is verdict}
 
 
 def _said(plan: Plan, sheet: Sheet, remark: str) -> list[str]:

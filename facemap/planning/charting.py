@@ -1,0 +1,73 @@
+"""A plan on the face chart: the canonical head seen straight from the front.
+
+Places on it are millimeters of a head of average size, x toward the patient's left and
+y down, from the canonical head's own origin. Radii of keep-outs stay this face's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+import numpy as np
+
+from facemap.chart import load_chart
+from facemap.planning.keepouts import Keepout, keepouts_of
+from facemap.planning.plan import Plan
+from facemap.planning.skin import FaceSkin, skin_of
+from facemap.protocol import Lesion
+from facemap.types import FloatArray
+
+__all__ = ["charted_keepouts", "frontal_mm", "outline_uv"]
+
+
+def frontal_mm(uv: FloatArray) -> FloatArray:
+    """Carry chart places (u, v) onto the drawn face, (M, 2).
+
+    Examples
+    --------
+    >>> left, right = frontal_mm(np.array([[0.6, 0.3], [0.4, 0.3]]))
+    >>> bool(left[0] > 0), bool(np.allclose(left, right * [-1, 1]))
+    (True, True)
+    """
+    return load_chart().carry(uv, load_chart().vertices_mm)[:, :2] * [1, -1]
+
+
+def charted_keepouts(plan: Plan) -> tuple[Keepout, ...]:
+    """Lay what a plan keeps out of onto the drawn face.
+
+    Returns
+    -------
+    tuple of Keepout
+        Their `shape_px` is in millimeters of the drawn face. An outline on the photo
+        that lies beside the face is left out.
+    """
+    frame = plan.analysis.frame
+    mm_per_px = frame.scale.mm_per_px
+    head_mm = load_chart().vertices_mm * [1, -1, -1]
+    # The photo's own scale and pose: its uncertainty, and with it the radii, hold.
+    drawn = replace(frame, vertices_px=head_mm[:, :2] / mm_per_px, vertices_mm=head_mm)
+    lesions = _carried(plan.intake.lesions, skin_of(frame))
+    return tuple(
+        replace(keepout, shape_px=keepout.shape_px * mm_per_px)
+        for keepout in keepouts_of(drawn, lesions)
+    )
+
+
+def outline_uv(skin: FaceSkin, outline_px: FloatArray) -> FloatArray | None:
+    """Carry an outline from the photo to the chart; None where it leaves the face."""
+    uv, found = skin.find(outline_px)
+    return uv if found.all() else None
+
+
+def _carried(lesions: Iterable[Lesion], skin: FaceSkin) -> list[Lesion]:
+    kept = []
+    for lesion in lesions:
+        if lesion.outline_px is not None:
+            uv = outline_uv(skin, np.array(lesion.outline_px))
+            if uv is None:
+                continue
+            corners = tuple((float(u), float(v)) for u, v in uv)
+            lesion = replace(lesion, outline_px=None, outline_uv=corners)
+        kept.append(lesion)
+    return kept

@@ -13,10 +13,18 @@ from pathlib import Path
 
 from facemap.photo import load_photo
 from facemap.pipeline import Progress, analyze_photo, locate_face
-from facemap.planning import Gains, Plan, make_plan
+from facemap.planning import (
+    Decisions,
+    Gains,
+    Plan,
+    decide,
+    make_plan,
+    outline_uv,
+    skin_of,
+)
 from facemap.protocol import Intake, Mode, Protocol, load_protocol
 from facemap.sitting import Shot, Sitting, combine_shots
-from facemap.types import Analysis, FaceFrame
+from facemap.types import Analysis, FaceFrame, FloatArray
 from facemap.wrinkles import WrinkleDetector, get_detector
 
 __all__ = ["Service", "open_service"]
@@ -141,6 +149,33 @@ class Service:
             asked_for=asked_for,
             gains=gains,
         )
+
+    def review(self, proposal: Plan, decisions: Decisions) -> Plan:
+        """Make the plan that is left when a practitioner has decided.
+
+        Parameters
+        ----------
+        proposal : Plan
+            Of `plan`.
+        decisions : mapping of StepKey to Decision
+            What is accepted and rejected, and which points are removed.
+        """
+        return decide(proposal, decisions)
+
+    def outline(self, frame: FaceFrame, outline_px: FloatArray) -> FloatArray | None:
+        """Find what a practitioner outlined on a photo on the face chart.
+
+        Parameters
+        ----------
+        frame : FaceFrame
+        outline_px : ndarray of shape (N, 2)
+
+        Returns
+        -------
+        ndarray of shape (N, 2) or None
+            As an intake takes it; None where the outline leaves the face.
+        """
+        return outline_uv(skin_of(frame), outline_px)
 
     def demo_photos(self) -> tuple[tuple[str, bytes], ...]:
         """Photos of the demo patient, who is drawn, not a person."""

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from facemap.planning.charting import charted_keepouts, frontal_mm, outline_uv
+from facemap.planning.charting import (
+    MuscleSpot,
+    charted_keepouts,
+    frontal_mm,
+    muscle_spots,
+    outline_uv,
+)
 from facemap.planning.decisions import (
     Decided,
     Decision,
@@ -30,6 +36,7 @@ __all__ = [
     "Gains",
     "Keepout",
     "Layout",
+    "MuscleSpot",
     "Plan",
     "PlanPoint",
     "Spots",
@@ -45,6 +52,7 @@ __all__ = [
     "lay_lines",
     "lay_window",
     "make_plan",
+    "muscle_spots",
     "outline_uv",
     "skin_of",
     "step_key",

@@ -7,7 +7,7 @@ y down, from the canonical head's own origin. Radii of keep-outs stay this face'
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,10 +15,67 @@ from facemap.chart import load_chart
 from facemap.planning.keepouts import Keepout, keepouts_of
 from facemap.planning.plan import Plan
 from facemap.planning.skin import FaceSkin, skin_of
-from facemap.protocol import Lesion
+from facemap.protocol import Lesion, Mode, Protocol, load_muscles
+from facemap.resources import load_knowledge
 from facemap.types import FloatArray
 
-__all__ = ["charted_keepouts", "frontal_mm", "outline_uv"]
+__all__ = [
+    "MuscleSpot",
+    "charted_keepouts",
+    "frontal_mm",
+    "muscle_spots",
+    "outline_uv",
+]
+
+#: A muscle on the midline is felt for on both sides of it.
+_OFF_MIDLINE_MM = 5.0
+
+
+@dataclass(frozen=True)
+class MuscleSpot:
+    """Where a muscle is felt for: a place to mark what was found.
+
+    Attributes
+    ----------
+    side : str
+        ``r`` or ``l``, the patient's own.
+    at_mm : tuple of float
+        On the drawn face, see `frontal_mm`.
+    """
+
+    muscle: str
+    name: str
+    side: str
+    at_mm: tuple[float, float]
+
+
+def muscle_spots(protocol: Protocol) -> tuple[MuscleSpot, ...]:
+    """Give every muscle a spot on each side of the drawn face.
+
+    Parameters
+    ----------
+    protocol : Protocol
+        Its windows say where a muscle lies; a muscle without one has a spot in
+        ``facechart.toml``.
+    """
+    written = load_knowledge("facechart")["spots"]
+    windows: dict[str, list[FloatArray]] = {}
+    for row in protocol.of_mode(Mode.INTRAMUSCULAR):
+        if row.muscle and row.window:
+            uv = np.array([corner.uv for corner in row.window])
+            windows.setdefault(row.muscle, []).append(frontal_mm(uv).mean(axis=0))
+    spots = []
+    for muscle in load_muscles():
+        if muscle.id in windows:
+            x, y = np.mean(windows[muscle.id], axis=0).tolist()
+        elif muscle.id in written:
+            x, y = written[muscle.id][0], -written[muscle.id][1]
+        else:
+            continue
+        x = min(x, -_OFF_MIDLINE_MM)
+        for side, sign in (("r", 1.0), ("l", -1.0)):
+            spots.append(MuscleSpot(muscle.id, muscle.name, side, (sign * x, y)))
+    return tuple(spots)
 
 
 def frontal_mm(uv: FloatArray) -> FloatArray:

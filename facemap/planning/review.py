@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from facemap.planning.decisions import (
@@ -59,14 +59,14 @@ def decide(plan: Plan, decisions: Decisions) -> Plan:
 
 
 def still_meant(
-    before: Plan, after: Plan, decisions: Decisions
+    before: Iterable[Step], after: Iterable[Step], decisions: Decisions
 ) -> dict[StepKey, Decision]:
     """Carry decisions to a plan that was made anew.
 
     Parameters
     ----------
-    before, after : Plan
-        As proposed, of the same photo.
+    before, after : iterable of Step
+        As proposed, on the same photo.
     decisions : mapping of StepKey to Decision
         On the former.
 
@@ -76,8 +76,8 @@ def still_meant(
         Only those of steps that have the same points, depth and needle in both:
         nobody has decided on anything else.
     """
-    known = {step_key(step): step for step in before.steps}
-    new = {step_key(step): step for step in after.steps}
+    known = {step_key(step): step for step in before}
+    new = {step_key(step): step for step in after}
     return {
         key: decision
         for key, decision in decisions.items()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from facemap.render.codec import encode_jpeg, encode_png, shrink
-from facemap.render.colors import kind_color, severity_color
+from facemap.render.colors import kind_color, mode_color, severity_color
 from facemap.render.facechart import draw_face_chart
 from facemap.render.lineface import LineFace, load_line_face
 from facemap.render.overlay import draw_overlay
@@ -18,6 +18,7 @@ __all__ = [
     "encode_png",
     "kind_color",
     "load_line_face",
+    "mode_color",
     "severity_color",
     "shrink",
 ]

@@ -7,10 +7,11 @@ from facemap.render.colors import kind_color, mode_color, severity_color
 from facemap.render.facechart import draw_face_chart
 from facemap.render.lineface import LineFace, load_line_face
 from facemap.render.overlay import draw_overlay
-from facemap.render.plan import draw_plan
+from facemap.render.plan import blocked_outlines, draw_plan
 
 __all__ = [
     "LineFace",
+    "blocked_outlines",
     "draw_face_chart",
     "draw_overlay",
     "draw_plan",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -64,6 +65,7 @@ class Desk:
         #: Steps as proposed last, per photo: without pixels.
         self._proposed: dict[str, tuple[Step, ...]] = {}
         self._decisions: dict[str, dict[StepKey, Decision]] = {}
+        self._rounds: Counter[StepKey] = Counter()
 
     # ---- intake -----------------------------------------------------------------
 
@@ -185,8 +187,7 @@ class Desk:
         before = self._proposed.get(photo_id, plan.steps)
         kept = still_meant(before, plan.steps, decisions)
         self.undone = tuple(key[1] for key in decisions if key not in kept)
-        if self.undone:
-            self.version += 1
+        self._rounds.update(decisions)
         self._decisions[photo_id] = kept
         self._proposed[photo_id] = plan.steps
         self._last = (photo_id, asked, plan)
@@ -216,10 +217,17 @@ class Desk:
         """Accept or reject several steps."""
         for step in steps:
             self.decide(photo_id, step, verdict=verdict)
-        self.version += 1
+            self._rounds[step_key(step)] += 1
 
     def switch_point(self, photo_id: str, step: Step, number: int) -> None:
         """Remove a point, or take it back."""
         removed = self.decision(photo_id, step).removed ^ {number}
         self.decide(photo_id, step, removed=removed)
-        self.version += 1
+        self._rounds[step_key(step)] += 1
+
+    def round_of(self, step: Step) -> int:
+        """Give a number that grows when a step is decided on elsewhere.
+
+        Its fields are then drawn anew, with what was decided.
+        """
+        return self._rounds[step_key(step)]

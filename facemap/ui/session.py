@@ -24,7 +24,16 @@ from facemap.sitting import Shot, shot_of
 from facemap.types import Analysis, FaceFrame, ScaleSource
 from facemap.ui.desk import Desk
 
-__all__ = ["Case", "Options", "Reading", "Refusal", "Upload", "get_case", "get_service"]
+__all__ = [
+    "Case",
+    "Options",
+    "Reading",
+    "Refusal",
+    "Upload",
+    "get_case",
+    "get_service",
+    "said_in",
+]
 
 _LOG = logging.getLogger(__name__)
 #: Longest side of the photo sent to the browser: enough to zoom into a wrinkle.
@@ -309,3 +318,8 @@ def get_case() -> Case:
         st.session_state["case"] = Case()
     case: Case = st.session_state["case"]
     return case
+
+
+def said_in(key: str) -> Any:  # noqa: ANN401  # whatever the field holds
+    """Give what a field holds, for what is to happen when it changes."""
+    return st.session_state[key]

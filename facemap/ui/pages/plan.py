@@ -6,7 +6,13 @@ from pathlib import PurePath
 
 import streamlit as st
 
-from facemap.documents import gains_in, plan_document, to_json, validate_document
+from facemap.documents import (
+    gains_in,
+    plan_document,
+    plan_notes,
+    to_json,
+    validate_document,
+)
 from facemap.errors import FacemapError
 from facemap.planning import Gains, Plan, Verdict
 from facemap.protocol import load_wording
@@ -164,7 +170,7 @@ def _summary(case: Case, upload: Upload, proposal: Plan, plan: Plan) -> None:
         for name, value in cells
     )
     with st.container(horizontal=True, vertical_alignment="center", key="plan_head"):
-        st.html(element("dl", "fx-counts", boxes))
+        st.html(element("dl", "fx-counts", boxes), width="content")
         with st.container(
             horizontal=True, horizontal_alignment="right", key="plan_downloads"
         ):
@@ -173,10 +179,14 @@ def _summary(case: Case, upload: Upload, proposal: Plan, plan: Plan) -> None:
 
 def _downloads(case: Case, upload: Upload, plan: Plan) -> None:
     stem = PurePath(upload.name).stem
-    document = plan_document(plan)
-    validate_document(document, source="the plan")
+
+    def written() -> str:
+        document = plan_document(plan)
+        validate_document(document, source="the plan")
+        return to_json(document)
+
     for label, data, suffix, mime, key in (
-        ("Plan (JSON)", to_json(document), "plan.json", "application/json", "json"),
+        ("Plan (JSON)", written, "plan.json", "application/json", "json"),
         (
             "Picture (PNG)",
             lambda: encode_png(draw_plan(plan)),
@@ -212,8 +222,7 @@ def _downloads(case: Case, upload: Upload, plan: Plan) -> None:
 
 def _notes(plan: Plan) -> None:
     """Say what must be said with every plan, and with this one."""
-    said = plan_document(plan)["notes"]
-    items = (element("li", "", text(note)) for note in said)
+    items = (element("li", "", text(note)) for note in plan_notes(plan))
     st.html(element("ul", "fx-said", *items))
 
 

@@ -1,7 +1,7 @@
 // A drawn face to note on where muscles are tender. Called again on every rerun.
 const NS = "http://www.w3.org/2000/svg";
 const charts = new WeakMap();
-const SPOT_MM = 3.9;
+const SPOT_MM = 4.2;
 
 function shape(name, attributes, children = []) {
   const made = document.createElementNS(NS, name);

@@ -16,6 +16,8 @@ __all__ = ["face_chart_payload"]
 
 Json = dict[str, Any]
 
+#: Below it no muscle is felt for.
+_LOWEST_MM = 132.0
 _CORNERS = np.linspace(0, 2 * np.pi, 73)
 
 
@@ -39,7 +41,7 @@ def face_chart_payload(
         Plain JSON values, in millimeters of the drawn face.
     """
     return {
-        "box": list(face.box_mm),
+        "box": [*face.box_mm[:3], min(face.box_mm[3], _LOWEST_MM)],
         "strokes": [
             {
                 "path": _path(stroke.points_mm),

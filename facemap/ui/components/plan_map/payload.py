@@ -9,7 +9,7 @@ import numpy as np
 
 from facemap.planning import Decision, Decisions, Keepout, Plan, Step, Verdict, step_key
 from facemap.protocol import Mode
-from facemap.render import kind_color, mode_color
+from facemap.render import blocked_outlines, kind_color, mode_color
 from facemap.types import FloatArray, LineKind
 from facemap.ui import words
 from facemap.ui.components.face_map.payload import face_map_payload
@@ -70,6 +70,11 @@ def plan_map_payload(
     zones = {step.zone for step, _ in kept}
     keepouts = [shape for k in plan.keepouts if (shape := _keepout(k, plan.modes))]
     lines = base["lines"]
+    blocked = [
+        {"kind": kind, "path": "".join(map(_path, rings))}
+        for kind, rings in blocked_outlines(plan).items()
+        if rings
+    ]
     return {
         **{key: base[key] for key in ("id", "width_px", "height_px", "mm_per_px")},
         "alt": f"The photo {document['photo']['file']} with the plan",
@@ -78,10 +83,11 @@ def plan_map_payload(
         "lines": lines,
         "kinds": base["kinds"],
         "keepouts": keepouts,
+        "blocked": blocked,
         "steps": [_step(step, decision, can_remove) for step, decision in kept],
         "badges": [b for step, decision in kept for b in _badges(step, decision, plan)],
-        "layers": _layers(kept, keepouts, lines, zones),
-        "key": _key(kept, keepouts, lines),
+        "layers": _layers(kept, blocked, lines, zones),
+        "key": _key(kept, blocked, lines),
         "can_remove": can_remove,
         "outline_kinds": [{"id": i, "name": n} for i, n in _OUTLINE_KINDS.items()]
         if can_outline
@@ -112,7 +118,6 @@ def _keepout(keepout: Keepout, modes: Iterable[Mode]) -> Json | None:
     if not keepout.side:
         radius = f"with {keepout.radius_mm:.0f} mm around it"
     return {
-        "kind": "every" if every else "muscle",
         "path": _path(keepout.shape_px),
         "name": f"{keepout.name}{side}",
         "said": f"{_EVERY if every else _MUSCLE}: {radius}.",
@@ -159,10 +164,10 @@ def _badges(step: Step, decision: Decision, plan: Plan) -> list[Json]:
         return [
             _badge(f"{step.number}{chr(96 + p.number)}", step.mode, p.px, dx, 0.0)
             for p in left
-            for dx in (24.0 if p.px[0] > middle_x else -24.0,)
+            for dx in (19.0 if p.px[0] > middle_x else -19.0,)
         ]
     top = min(left, key=lambda p: (p.px[1], p.px[0]))
-    return [_badge(str(step.number), step.mode, top.px, 0.0, -19.0)]
+    return [_badge(str(step.number), step.mode, top.px, 0.0, -12.0)]
 
 
 def _badge(
@@ -174,19 +179,19 @@ def _badge(
 
 def _layers(
     kept: list[tuple[Step, Decision]],
-    keepouts: list[Json],
+    blocked: list[Json],
     lines: list[Json],
     zones: set[str | None],
 ) -> list[str]:
     modes = {step.mode for step, _ in kept}
     found = [str(mode) for mode in Mode if mode in modes]
-    found += ["keepouts"] if keepouts else []
+    found += ["keepouts"] if blocked else []
     found += ["lines"] if lines else []
     return [*found, "numbers", "zones"] if zones else found
 
 
 def _key(
-    kept: list[tuple[Step, Decision]], keepouts: list[Json], lines: list[Json]
+    kept: list[tuple[Step, Decision]], blocked: list[Json], lines: list[Json]
 ) -> list[Json]:
     modes = {step.mode for step, _ in kept}
     rows = [
@@ -194,7 +199,7 @@ def _key(
         for mode in Mode
         if mode in modes
     ]
-    kinds = {keepout["kind"] for keepout in keepouts}
+    kinds = {shape["kind"] for shape in blocked}
     for kind, name in (("every", _EVERY), ("muscle", _MUSCLE)):
         if kind in kinds:
             rows.append({"kind": kind, "name": name, "color": ""})

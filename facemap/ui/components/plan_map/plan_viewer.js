@@ -16,6 +16,7 @@ class PlanViewer extends Viewer {
       zones: find(".pm-zones"), keepouts: find(".pm-keepouts"), lines: find(".fm-lines"),
       points: find(".pm-points"), badges: find(".pm-badges"), drawing: find(".pm-drawing"),
     };
+    this.veil = find(".pm-veil");
     this.patterns = [...root.querySelectorAll("pattern")];
     this.onCorner = links.onCorner;
     // Before the viewer itself hears of it: it forgets what was pressed.
@@ -32,7 +33,10 @@ class PlanViewer extends Viewer {
     this.url = URL.createObjectURL(new Blob([jpeg], { type: "image/jpeg" }));
     const { width_px: w, height_px: h } = map;
     const frame = { x: -0.5, y: -0.5, width: w, height: h, href: this.url };
-    for (const [key, value] of Object.entries(frame)) this.photo.setAttribute(key, value);
+    for (const [key, value] of Object.entries(frame)) {
+      this.photo.setAttribute(key, value);
+      if (key !== "href") this.veil.setAttribute(key, value);
+    }
     this.view.setAttribute("aria-label",
       `${map.alt}. Arrow keys move it, plus and minus zoom, 0 fits the face.`);
     this.update(map);
@@ -47,11 +51,14 @@ class PlanViewer extends Viewer {
     this.svg.style.setProperty("--muscle-r", 1.1 / map.mm_per_px);
     this.svg.classList.toggle("pm-can-remove", map.can_remove);
     this.parts.zones.replaceChildren(...map.zones.map((d) => element("path", { d, class: "pm-zone" })));
-    this.parts.keepouts.replaceChildren(...map.keepouts.map((keepout, i) => {
-      const id = `keepout-${i}`;
-      this.names.set(id, [keepout.name, keepout.said]);
-      return element("path", { d: keepout.path, class: `pm-keepout pm-${keepout.kind}`, "data-zone": id });
-    }));
+    // What is seen is one shape of each kind; each structure by itself only tells its name.
+    this.parts.keepouts.replaceChildren(
+      ...map.blocked.map(({ kind, path }) => element("path", { d: path, class: `pm-blocked pm-${kind}` })),
+      ...map.keepouts.map((keepout, i) => {
+        const id = `keepout-${i}`;
+        this.names.set(id, [keepout.name, keepout.said]);
+        return element("path", { d: keepout.path, class: "pm-keepout", "data-zone": id });
+      }));
     this.parts.lines.replaceChildren(...this.drawLines());
     this.parts.points.replaceChildren(...map.steps.flatMap((step) => step.points.map((point) => this.drawPoint(step, point))));
     this.parts.badges.replaceChildren(...map.badges.map((badge) => this.drawBadge(badge)));
@@ -79,8 +86,9 @@ class PlanViewer extends Viewer {
     const label = element("text", { x: dx, y: dy });
     label.textContent = text;
     const box = element("rect", { x: dx - width / 2, y: dy - 8.5, width, height: 17, rx: 5 });
-    return element("g", { transform: `translate(${x} ${y})`, class: `pm-badge-${mode}` },
-      [element("g", { class: `pm-badge pm-badge-${mode}` }, [box, label])]);
+    const badge = element("g", { class: "pm-badge" }, [box, label]);
+    badge.style.setProperty("--way", Math.sign(dx));
+    return element("g", { transform: `translate(${x} ${y})`, class: `pm-badge-${mode}` }, [badge]);
   }
 
   drawOutline(corners) {

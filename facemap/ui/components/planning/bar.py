@@ -76,7 +76,7 @@ def choose_step(desk: Desk) -> str:
         default=desk.step,
         required=True,
         format_func=lambda key: STEPS[key],
-        key=f"plan_step_{desk.version}",
+        key="plan_step",
         label_visibility="collapsed",
     )
     return desk.step

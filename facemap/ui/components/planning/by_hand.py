@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import streamlit as st
 
@@ -119,8 +121,14 @@ def _wishes(desk: Desk) -> None:
 def _outlines(desk: Desk, reading: Reading, plan: Plan) -> None:
     photo, beside = st.columns([1.7, 1], gap="large")
     with photo:
+        # What is known from anatomy would hide the skin that is to be looked at.
+        outlined = tuple(k for k in plan.keepouts if not k.side)
         payload = plan_map_payload(
-            plan, {}, reading.document, photo_id=reading.id, can_outline=True
+            replace(plan, steps=(), keepouts=outlined),
+            {},
+            reading.document,
+            photo_id=reading.id,
+            can_outline=True,
         )
         drawn = plan_map(payload, reading.display_jpeg, key="plan_outlines")
     if isinstance(drawn, Outlined):

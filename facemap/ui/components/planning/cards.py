@@ -13,6 +13,7 @@ from facemap.ui import words
 from facemap.ui.components.markup import element, text
 from facemap.ui.components.planning.stops import sources_markup
 from facemap.ui.desk import Desk
+from facemap.ui.session import said_in
 
 __all__ = ["excluded_list", "step_cards"]
 
@@ -30,9 +31,11 @@ def step_cards(desk: Desk, photo_id: str, plan: Plan) -> None:
         As proposed.
     """
     for zone, steps in _by_zone(plan.steps):
-        name = words.zone_name(zone) if zone else "Drawn by hand"
-        with st.container(border=True, key=f"plan_zone_{zone or 'drawn'}"):
-            _zone_head(desk, photo_id, zone or "drawn", name, steps)
+        with st.container(
+            border=True, gap="xsmall", key=f"plan_zone_{zone or 'drawn'}"
+        ):
+            if len(steps) > 1:
+                _zone_head(desk, photo_id, zone, steps)
             for step in steps:
                 _card(desk, photo_id, plan, step)
 
@@ -66,8 +69,9 @@ def _by_zone(steps: Sequence[Step]) -> list[tuple[str | None, list[Step]]]:
 
 
 def _zone_head(
-    desk: Desk, photo_id: str, zone: str, name: str, steps: Iterable[Step]
+    desk: Desk, photo_id: str, zone: str | None, steps: Iterable[Step]
 ) -> None:
+    name = words.zone_name(zone) if zone else "Drawn by hand"
     with st.container(horizontal=True, vertical_alignment="center"):
         st.html(element("h3", "fx-zone-name", text(name)))
         for verdict, label in (
@@ -76,7 +80,7 @@ def _zone_head(
         ):
             st.button(
                 label,
-                key=f"plan_{verdict}_{zone}",
+                key=f"plan_{verdict}_{zone or 'drawn'}",
                 on_click=desk.decide_all,
                 args=(photo_id, tuple(steps), verdict),
                 type="tertiary",
@@ -85,44 +89,54 @@ def _zone_head(
 
 def _card(desk: Desk, photo_id: str, plan: Plan, step: Step) -> None:
     decision = desk.decision(photo_id, step)
-    rejected = decision.verdict is Verdict.REJECTED
     st.html(_markup(plan, step, decision.verdict))
-    verdict, points = st.columns([1, 1.25], vertical_alignment="bottom")
+    about = f"{step.number}_{desk.round_of(step)}_{desk.version}"
+
+    def take(name: str, key: str) -> None:
+        value = said_in(key)
+        if name == "verdict":
+            value = Verdict(value or Verdict.OPEN)
+        elif name == "removed":
+            value = frozenset(value)
+        desk.decide(photo_id, step, **{name: value})
+
+    verdict, points = st.columns([1, 1.25], vertical_alignment="center")
     with verdict:
-        chosen = st.segmented_control(
+        key = f"plan_verdict_{about}"
+        st.segmented_control(
             f"Decision on step {step.number}",
             list(_VERDICTS),
             default=None if decision.verdict is Verdict.OPEN else decision.verdict,
             format_func=lambda key: _VERDICTS[key],
-            key=f"plan_verdict_{step.number}_{desk.version}",
+            key=key,
+            on_change=take,
+            args=("verdict", key),
             label_visibility="collapsed",
         )
     with points:
-        if rejected:
-            because = st.text_input(
+        if decision.verdict is Verdict.REJECTED:
+            key = f"plan_because_{about}"
+            st.text_input(
                 f"Why step {step.number} is rejected",
                 value=decision.because,
-                key=f"plan_because_{step.number}_{desk.version}",
+                key=key,
+                on_change=take,
+                args=("because", key),
                 placeholder="Why; kept in the plan",
                 label_visibility="collapsed",
             )
-            removed = decision.removed
-        else:
-            because = decision.because
-            removed = frozenset(
-                st.multiselect(
-                    f"Points of step {step.number} to remove, by number",
-                    [point.number for point in step.points],
-                    default=sorted(decision.removed),
-                    key=f"plan_points_{step.number}_{desk.version}",
-                    placeholder="Remove points, by number",
-                    label_visibility="collapsed",
-                )
-            )
-    new = {"verdict": chosen or Verdict.OPEN, "because": because, "removed": removed}
-    if any(getattr(decision, name) != value for name, value in new.items()):
-        desk.decide(photo_id, step, **new)
-        st.rerun()
+            return
+        key = f"plan_points_{about}"
+        st.multiselect(
+            f"Points of step {step.number} to remove, by number",
+            [point.number for point in step.points],
+            default=sorted(decision.removed),
+            key=key,
+            on_change=take,
+            args=("removed", key),
+            placeholder="Remove points, by number",
+            label_visibility="collapsed",
+        )
 
 
 def _markup(plan: Plan, step: Step, verdict: Verdict) -> str:
@@ -149,7 +163,10 @@ def _markup(plan: Plan, step: Step, verdict: Verdict) -> str:
     if cautions:
         count = words.count(len(step.cautions), "caution")
         listed = element("ul", "fx-cautions", cautions)
-        parts.append(f"<details><summary>{text(count)}</summary>{listed}</details>")
+        # Open: what may happen is not to be looked for.
+        parts.append(
+            f"<details open><summary>{text(count)}</summary>{listed}</details>"
+        )
     tags = [row.evidence, step.technique.evidence] if row else []
     parts.append(sources_markup(step.sources, tags))
     if step.reviewed_by is None:
@@ -162,22 +179,21 @@ def _markup(plan: Plan, step: Step, verdict: Verdict) -> str:
 def _facts(step: Step) -> list[tuple[str, str]]:
     technique = step.technique
     needle = technique.needle
-    sessions = _range(technique.sessions, "session")
+    sessions = _range(technique.sessions)
     where = "along the lines" if step.mode is Mode.DERMAL else "apart"
     return [
         ("Depth", f"{step.depth_mm.low:g} mm, at most {step.depth_mm.high:g} mm"),
         ("Needle", f"{needle.diameter_mm.low:g} × {needle.length_mm.low:g} mm"),
         ("Points", f"{len(step.points)}, {step.spacing_mm:g} mm {where}"),
         ("Passes", _range(technique.passes)),
-        ("Sessions", f"{sessions}, every {technique.interval_days} days"),
+        (
+            "Sessions",
+            f"{_range(technique.sessions)}, {technique.interval_days} days apart",
+        ),
         ("Priority", f"{step.priority:.0f} of 100"),
     ]
 
 
-def _range(span: Span, one: str = "") -> str:
-    said = (
-        f"{span.low:g}" if span.low == span.high else f"{span.low:g} to {span.high:g}"
-    )
-    if not one:
-        return said
-    return f"{said} {one if span.high == 1 else one + 's'}"
+def _range(span: Span) -> str:
+    low, high = f"{span.low:g}", f"{span.high:g}"
+    return low if low == high else f"{low} to {high}"

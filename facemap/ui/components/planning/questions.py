@@ -40,15 +40,16 @@ _COLUMNS = [2.1, 1]
 
 def intake_form(desk: Desk) -> None:
     """Ask everything that a plan needs to know, as far as it is not answered yet."""
-    _basics(desk)
-    for group in load_question_groups():
-        _group(desk, group)
-    _treatments(desk)
+    with st.container(gap="xsmall"):
+        _basics(desk)
+        for group in load_question_groups():
+            _group(desk, group)
+        _treatments(desk)
 
 
 def _basics(desk: Desk) -> None:
     _head("Patient", "Nothing of this is ever told from the photo.")
-    age, sex, skin = st.columns([0.8, 1.3, 2.1])
+    age, sex, skin = st.columns([1, 1.35, 2.2])
     with age:
         years = st.number_input(
             "Age, years",

@@ -17,6 +17,7 @@ from facemap.render.legend import Sheet
 from facemap.render.lineface import LineFace, load_line_face
 from facemap.render.marks import (
     SHIFT,
+    clear_specks,
     draw_halo,
     draw_plan_legend,
     draw_points,
@@ -65,7 +66,7 @@ def draw_face_chart(plan: Plan, *, width_px: int = _WIDTH_PX) -> _Rgb:
     picture = np.full((size_wh[1], size_wh[0], 3), rgb_of(chrome_color("paper")))
     picture = picture.astype(np.uint8)
     _draw_zones(picture, plan, place)
-    _hatch_keepouts(picture, plan, place)
+    _hatch_keepouts(picture, plan, place, mm_px)
     _draw_face(picture, face, place, mm_px)
     at = [place(frontal_mm(np.array([p.uv for p in s.points]))) for s in plan.steps]
     for step, points in zip(plan.steps, at, strict=True):
@@ -89,7 +90,7 @@ def _draw_zones(picture: _Rgb, plan: Plan, place: _Place) -> None:
         cv2.polylines(picture, [corners], True, color, thickness, cv2.LINE_AA, SHIFT)
 
 
-def _hatch_keepouts(picture: _Rgb, plan: Plan, place: _Place) -> None:
+def _hatch_keepouts(picture: _Rgb, plan: Plan, place: _Place, mm_px: float) -> None:
     """Hatch what blocks, as on the plan's picture."""
     every, muscle = (np.zeros(picture.shape[:2], np.uint8) for _ in range(2))
     for keepout in charted_keepouts(plan):
@@ -104,7 +105,7 @@ def _hatch_keepouts(picture: _Rgb, plan: Plan, place: _Place) -> None:
     for triangle in load_chart().triangles:
         cv2.fillPoly(skin, [fixed_point(mesh[triangle])], 255, cv2.LINE_8, SHIFT)
     muscle &= skin
-    muscle[every > 127] = 0
+    clear_specks(muscle, every, mm_px)
     clear = picture.copy()
     hatch(picture, every, muscle, text_unit(picture.shape[1]))
     mixed = picture * (1 - _SOFT_HATCH) + clear * np.float32(_SOFT_HATCH)

@@ -17,6 +17,7 @@ from facemap.types import FloatArray
 
 __all__ = [
     "SHIFT",
+    "clear_specks",
     "draw_halo",
     "draw_plan_legend",
     "draw_points",
@@ -33,6 +34,7 @@ _Mask = NDArray[np.uint8]
 SHIFT = 4
 
 _HATCH_OPACITY = 0.75
+_SPECK_MM = 2.5
 #: A badge is tried beside so many points of its step.
 _MOST_STARTS = 16
 _POINT_MM = {Mode.DERMAL: 0.5, Mode.INTRAMUSCULAR: 1.1}
@@ -71,6 +73,24 @@ def hatch(picture: _Rgb, every: _Mask, muscle: _Mask, unit: int) -> None:
         )
         color = tuple(int(channel) for channel in ink)
         cv2.drawContours(picture, borders, -1, color, max(1, unit // 9), cv2.LINE_AA)
+
+
+def clear_specks(muscle: _Mask, every: _Mask, mm_px: float) -> None:
+    """Take away specks and gaps that are of the mesh's edge, not of a shape.
+
+    Parameters
+    ----------
+    muscle : ndarray of shape (H, W), uint8
+        Is changed; what `every` covers is taken off it as well.
+    every : ndarray of shape (H, W), uint8
+    mm_px : float
+        Pixels per millimeter.
+    """
+    side = 2 * round(_SPECK_MM * mm_px / 2) + 1
+    speck = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+    muscle[:] = cv2.morphologyEx(muscle, cv2.MORPH_CLOSE, speck)
+    muscle[:] = cv2.morphologyEx(muscle, cv2.MORPH_OPEN, speck)
+    muscle[every > 127] = 0
 
 
 def draw_points(picture: _Rgb, at: FloatArray, mode: Mode, mm_px: float) -> None:

@@ -16,6 +16,7 @@ from facemap.render.colors import chrome_color, rgb_of
 from facemap.render.legend import Sheet
 from facemap.render.marks import (
     SHIFT,
+    clear_specks,
     draw_halo,
     draw_plan_legend,
     draw_points,
@@ -41,7 +42,6 @@ _PX_PER_MM = 9.0
 _MARGIN_MM = 12.0
 #: Of white over the photo, so that marks stand out.
 _VEIL = 0.3
-_SPECK_MM = 2.5
 
 
 @dataclass(frozen=True)
@@ -170,7 +170,7 @@ def _blocked(plan: Plan, frame: _Frame) -> tuple[_Mask, _Mask]:
         canvas = every if Mode.DERMAL in keepout.blocks else muscle
         corners = fixed_point(frame(keepout.shape_px))
         cv2.fillPoly(canvas, [corners], 255, cv2.LINE_AA, SHIFT)
-    # Clothing is no skin; and specks at the jaw's edge are of the mesh, not of a shape.
+    # Clothing is no skin.
     skin = np.zeros_like(muscle)
     hull = cv2.convexHull(frame(plan.analysis.frame.landmarks.xy_px).astype(np.float32))
     cv2.fillPoly(
@@ -181,12 +181,8 @@ def _blocked(plan: Plan, frame: _Frame) -> tuple[_Mask, _Mask]:
             cv2.fillPoly(
                 skin, [fixed_point(frame(region.outline_px))], 255, cv2.LINE_AA, SHIFT
             )
-    side = 2 * round(_SPECK_MM * frame.mm_px / 2) + 1
-    speck = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
-    muscle[:] = cv2.morphologyEx(muscle, cv2.MORPH_CLOSE, speck)
     muscle &= skin
-    muscle[:] = cv2.morphologyEx(muscle, cv2.MORPH_OPEN, speck)
-    muscle[every > 127] = 0
+    clear_specks(muscle, every, frame.mm_px)
     return every, muscle
 
 

@@ -66,7 +66,7 @@ class PlanMap {
       const item = document.createElement("li");
       const swatch = element("svg", { viewBox: "-1.4 -1.4 2.8 2.8", "aria-hidden": "true" });
       if (SHAPES[kind]) {
-        const mark = element("path", { d: SHAPES[kind], fill: color, stroke: "#14181d", "stroke-width": 0.3 });
+        const mark = element("path", { d: SHAPES[kind], fill: color, stroke: "currentColor", "stroke-width": 0.22 });
         swatch.append(mark);
       } else if (kind === "line") {
         swatch.append(element("path", { d: "M-1.3 0.5Q0-0.9 1.3 0.3", fill: "none", stroke: "#14181d", "stroke-width": 0.75 }),

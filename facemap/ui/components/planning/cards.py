@@ -186,10 +186,7 @@ def _facts(step: Step) -> list[tuple[str, str]]:
         ("Needle", f"{needle.diameter_mm.low:g} × {needle.length_mm.low:g} mm"),
         ("Points", f"{len(step.points)}, {step.spacing_mm:g} mm {where}"),
         ("Passes", _range(technique.passes)),
-        (
-            "Sessions",
-            f"{_range(technique.sessions)}, {technique.interval_days} days apart",
-        ),
+        ("Sessions", f"{sessions}, {technique.interval_days} days apart"),
         ("Priority", f"{step.priority:.0f} of 100"),
     ]
 

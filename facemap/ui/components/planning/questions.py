@@ -49,7 +49,7 @@ def intake_form(desk: Desk) -> None:
 
 def _basics(desk: Desk) -> None:
     _head("Patient", "Nothing of this is ever told from the photo.")
-    age, sex, skin = st.columns([1, 1.35, 2.2])
+    age, sex, skin = st.columns([0.8, 1.6, 2.3])
     with age:
         years = st.number_input(
             "Age, years",
@@ -58,7 +58,7 @@ def _basics(desk: Desk) -> None:
             value=desk.get("age_years"),
             step=1,
             key=f"plan_age_{desk.version}",
-            placeholder="Unknown",
+            placeholder="–",
         )
         desk.put(years, "age_years")
     with sex:
@@ -132,9 +132,14 @@ def _treatments(desk: Desk) -> None:
                     desk, "Where? None named: everywhere.", f"treated_{kind}",
                     known.get("zones", []),
                 )  # fmt: skip
+        if kind in before and row != before[kind]:
+            # The reason was given for another day or other zones.
+            desk.override(kind, "")
         rows.append(row)
     desk.filled["treatment"] = rows
-    _ask(desk, "Is this list complete?", "treatments_complete")
+    known = desk.get("treatments_complete")
+    if _ask(desk, "Is this list complete?", "treatments_complete") != known:
+        desk.override("treatments_unknown", "")
 
 
 def _head(title: str, detail: str) -> None:

@@ -44,7 +44,12 @@ def stops_panel(desk: Desk, intake: Intake) -> None:
         )
     for stop in _once(told):
         _show(desk, stop)
-    if cautions := advise_intake(intake):
+    cautions = [
+        c
+        for c in advise_intake(intake)
+        if c.id not in questions or intake.answer(c.id) is not Answer.UNKNOWN
+    ]
+    if cautions:
         items = (element("li", "fx-note", text(c.message)) for c in cautions)
         title = element("h4", "fx-stop-title", "To be said with the plan")
         st.html(title + element("ul", "fx-notes", *items))

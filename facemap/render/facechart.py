@@ -74,7 +74,7 @@ def draw_face_chart(plan: Plan, *, width_px: int = _WIDTH_PX) -> _Rgb:
     canvas = Image.fromarray(picture)
     sheet = Sheet(ImageDraw.Draw(canvas), width_px, text_unit(width_px))
     middle_x = float(place(np.zeros((1, 2)))[0, 0])
-    draw_step_badges(sheet, plan.steps, at, middle_x, size_wh)
+    draw_step_badges(sheet, plan.steps, at, mm_px, middle_x, size_wh)
     _letter_sides(sheet)
     legend = draw_plan_legend(plan, width_px, None, remark=_REMARK)
     return np.concatenate([np.asarray(canvas, np.uint8), legend])

@@ -13,9 +13,11 @@ from facemap.planning import Plan, Step, Verdict
 from facemap.protocol import Mode, load_wording
 from facemap.render.colors import chrome_color, mode_color, rgb_of
 from facemap.render.legend import Sheet, draw_scale_bar, fold_text
+from facemap.render.points import point_clusters
 from facemap.types import FloatArray
 
 __all__ = [
+    "CLUSTER_SPACINGS",
     "SHIFT",
     "clear_specks",
     "draw_halo",
@@ -32,11 +34,13 @@ _Mask = NDArray[np.uint8]
 
 #: cv2 draws at 1/16 px with this many fractional bits.
 SHIFT = 4
+#: Points farther apart than so many spacings read as another group.
+CLUSTER_SPACINGS = 3.0
 
 _HATCH_OPACITY = 0.75
 _SPECK_MM = 2.5
 #: A badge is tried beside so many points of its step.
-_MOST_STARTS = 16
+_MOST_STARTS = 8
 _POINT_MM = {Mode.DERMAL: 0.5, Mode.INTRAMUSCULAR: 1.1}
 _LABELS = {
     Mode.DERMAL: "point into the skin",
@@ -119,10 +123,13 @@ def draw_step_badges(
     sheet: Sheet,
     steps: Sequence[Step],
     at: Sequence[FloatArray],
+    mm_px: float,
     middle_x: float,
     size_wh: tuple[int, int],
 ) -> None:
-    """Write the number of each step beside its points; each point into muscle apart.
+    """Write the number of each step beside each of its groups of points.
+
+    Points into muscle have each its own.
 
     Parameters
     ----------
@@ -131,6 +138,8 @@ def draw_step_badges(
     steps : sequence of Step
     at : sequence of ndarray of shape (M, 2)
         Where the points of each step are, in pixels.
+    mm_px : float
+        Pixels per millimeter.
     middle_x : float
         Where the midline is.
     size_wh : tuple of int
@@ -140,7 +149,8 @@ def draw_step_badges(
     taken = np.concatenate([np.empty((0, 2)), *at])
     badges: list[FloatArray] = []
     for step, points in zip(steps, at, strict=True):
-        places = [(str(step.number), points)]
+        groups = point_clusters(points, CLUSTER_SPACINGS * step.spacing_mm * mm_px)
+        places = [(str(step.number), group) for group in groups]
         if step.mode is Mode.INTRAMUSCULAR:
             places = [
                 (f"{step.number}{_letter(point.number)}", center[None])

@@ -193,7 +193,7 @@ def _letter(picture: _Rgb, plan: Plan, frame: _Frame) -> _Rgb:
     sheet = Sheet(ImageDraw.Draw(canvas), canvas.width, unit)
     at = [frame(np.array([p.px for p in step.points])) for step in plan.steps]
     middle_x = float(frame(plan.analysis.frame.landmarks.xy_px)[:, 0].mean())
-    draw_step_badges(sheet, plan.steps, at, middle_x, frame.size_wh)
+    draw_step_badges(sheet, plan.steps, at, frame.mm_px, middle_x, frame.size_wh)
     for x, letter, anchor in ((1.2, "R", "la"), (0.0, "L", "ra")):
         left = x * unit if letter == "R" else canvas.width - 1.2 * unit
         side = "right" if letter == "R" else "left"

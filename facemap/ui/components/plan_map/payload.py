@@ -9,7 +9,13 @@ import numpy as np
 
 from facemap.planning import Decision, Decisions, Keepout, Plan, Step, Verdict, step_key
 from facemap.protocol import Mode
-from facemap.render import blocked_outlines, kind_color, mode_color
+from facemap.render import (
+    CLUSTER_SPACINGS,
+    blocked_outlines,
+    kind_color,
+    mode_color,
+    point_clusters,
+)
 from facemap.types import FloatArray, LineKind
 from facemap.ui import words
 from facemap.ui.components.face_map.payload import face_map_payload
@@ -155,7 +161,7 @@ def _said(step: Step, gone: bool, can_remove: bool) -> str:
 
 
 def _badges(step: Step, decision: Decision, plan: Plan) -> list[Json]:
-    """Put a step's number over its topmost point; into muscle, over each."""
+    """Put a step's number over each group of points; into muscle, beside each."""
     left = [p for p in step.points if p.number not in decision.removed]
     if not left:
         return []
@@ -166,8 +172,12 @@ def _badges(step: Step, decision: Decision, plan: Plan) -> list[Json]:
             for p in left
             for dx in (19.0 if p.px[0] > middle_x else -19.0,)
         ]
-    top = min(left, key=lambda p: (p.px[1], p.px[0]))
-    return [_badge(str(step.number), step.mode, top.px, 0.0, -12.0)]
+    reach = CLUSTER_SPACINGS * step.spacing_mm / plan.analysis.frame.scale.mm_per_px
+    return [
+        _badge(str(step.number), step.mode, (x, y), 0.0, -12.0)
+        for group in point_clusters(np.array([p.px for p in left]), reach)
+        for x, y in group[group[:, 1].argmin()][None].tolist()
+    ]
 
 
 def _badge(

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+import numpy as np
+
 from facemap.photo import load_photo
 from facemap.pipeline import Progress, analyze_photo, locate_face
 from facemap.planning import (
@@ -24,7 +26,7 @@ from facemap.planning import (
 )
 from facemap.protocol import Intake, Mode, Protocol, load_protocol
 from facemap.sitting import Shot, Sitting, combine_shots
-from facemap.types import Analysis, FaceFrame, FloatArray
+from facemap.types import Analysis, FaceFrame
 from facemap.wrinkles import WrinkleDetector, get_detector
 
 __all__ = ["Service", "open_service"]
@@ -162,20 +164,24 @@ class Service:
         """
         return decide(proposal, decisions)
 
-    def outline(self, frame: FaceFrame, outline_px: FloatArray) -> FloatArray | None:
+    def outline(
+        self, frame: FaceFrame, outline_px: Sequence[tuple[float, float]]
+    ) -> tuple[tuple[float, float], ...] | None:
         """Find what a practitioner outlined on a photo on the face chart.
 
         Parameters
         ----------
         frame : FaceFrame
-        outline_px : ndarray of shape (N, 2)
+        outline_px : sequence of tuple of float
+            Corners in the upright photo.
 
         Returns
         -------
-        ndarray of shape (N, 2) or None
-            As an intake takes it; None where the outline leaves the face.
+        tuple of tuple of float or None
+            Corners (u, v), as an intake takes them; None where one leaves the face.
         """
-        return outline_uv(skin_of(frame), outline_px)
+        found = outline_uv(skin_of(frame), np.array(outline_px, float))
+        return None if found is None else tuple((float(u), float(v)) for u, v in found)
 
     def demo_photos(self) -> tuple[tuple[str, bytes], ...]:
         """Photos of the demo patient, who is drawn, not a person."""

@@ -18,6 +18,7 @@ __all__ = ["Iris", "LineFace", "Stroke", "load_line_face"]
 
 _MIRROR = np.array([-1.0, 1.0])
 _STEP_MM = 0.8
+_RING = np.linspace(0, 2 * np.pi, 73)
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +56,13 @@ class Iris:
     pupil_mm: float
     weight_mm: float
     lids_mm: FloatArray
+
+    @property
+    def ring_mm(self) -> FloatArray:
+        """Its border, flattened where the lids cover it."""
+        round_mm = np.column_stack([np.cos(_RING), np.sin(_RING)]) * self.radius_mm
+        low, high = self.lids_mm[:, 1].min(), self.lids_mm[:, 1].max()
+        return np.clip(self.center_mm + round_mm, [-np.inf, low], [np.inf, high])
 
 
 @dataclass(frozen=True, eq=False)

@@ -26,6 +26,7 @@ __all__ = [
     "draw_step_badges",
     "fixed_point",
     "hatch",
+    "point_name",
     "text_unit",
 ]
 
@@ -153,7 +154,7 @@ def draw_step_badges(
         places = [(str(step.number), group) for group in groups]
         if step.mode is Mode.INTRAMUSCULAR:
             places = [
-                (f"{step.number}{_letter(point.number)}", center[None])
+                (f"{step.number}{point_name(point.number)}", center[None])
                 for point, center in zip(step.points, points, strict=True)
             ]
         for name, around in places:
@@ -322,7 +323,14 @@ def _ways(outward: float) -> tuple[tuple[float, float], ...]:
     )  # fmt: skip
 
 
-def _letter(number: int) -> str:
+def point_name(number: int) -> str:
+    """Name a point into muscle within its step.
+
+    Examples
+    --------
+    >>> point_name(1), point_name(3)
+    ('a', 'c')
+    """
     return chr(ord("a") + (number - 1) % 26)
 
 

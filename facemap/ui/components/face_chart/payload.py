@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import numpy as np
-
 from facemap.planning import MuscleSpot
 from facemap.render import LineFace
 from facemap.types import FloatArray
@@ -18,7 +16,6 @@ Json = dict[str, Any]
 
 #: Below it no muscle is felt for.
 _LOWEST_MM = 132.0
-_CORNERS = np.linspace(0, 2 * np.pi, 73)
 
 
 def face_chart_payload(
@@ -52,7 +49,7 @@ def face_chart_payload(
         ],
         "irises": [
             {
-                "path": _path(_ring(iris.center_mm, iris.radius_mm, iris.lids_mm)),
+                "path": _path(iris.ring_mm),
                 "width": iris.weight_mm,
                 "pupil": iris.pupil_mm,
                 "x": float(iris.center_mm[0]),
@@ -82,9 +79,3 @@ def _number(value: float | None) -> float | int | None:
 
 def _path(points_mm: FloatArray) -> str:
     return "M" + "L".join(f"{x:.2f} {y:.2f}" for x, y in points_mm.tolist())
-
-
-def _ring(center: FloatArray, radius: float, lids: FloatArray) -> FloatArray:
-    """Draw a circle that stays between the lids."""
-    ring = center + radius * np.column_stack([np.cos(_CORNERS), np.sin(_CORNERS)])
-    return np.clip(ring, [-np.inf, lids[:, 1].min()], [np.inf, lids[:, 1].max()])

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import numpy as np
-
 from facemap.planning import Decision, Decisions, Keepout, Plan, Step, Verdict, step_key
 from facemap.protocol import Mode
 from facemap.render import (
-    CLUSTER_SPACINGS,
+    BadgeSpot,
+    badge_spots,
     blocked_outlines,
     kind_color,
     mode_color,
-    point_clusters,
+    shown_box_px,
 )
 from facemap.types import FloatArray, LineKind
 from facemap.ui import words
@@ -32,7 +31,6 @@ _OUTLINE_KINDS = {
     "device": "device",
     "other": "place",
 }
-_MARGIN_MM = 8.0
 _MODE_NAMES = {Mode.DERMAL: "Into the skin", Mode.INTRAMUSCULAR: "Into a muscle"}
 _EVERY, _MUSCLE = "No needle", "No needle into muscle"
 
@@ -84,14 +82,18 @@ def plan_map_payload(
     return {
         **{key: base[key] for key in ("id", "width_px", "height_px", "mm_per_px")},
         "alt": f"The photo {document['photo']['file']} with the plan",
-        "face_px": _face_box(plan),
+        "face_px": [round(x, 1) for x in shown_box_px(plan)],
         "zones": [z["path"] for z in base["zones"] if z["id"] in zones and z["path"]],
         "lines": lines,
         "kinds": base["kinds"],
         "keepouts": keepouts,
         "blocked": blocked,
         "steps": [_step(step, decision, can_remove) for step, decision in kept],
-        "badges": [b for step, decision in kept for b in _badges(step, decision, plan)],
+        "badges": [
+            _badge(spot, step.mode)
+            for step, decision in kept
+            for spot in badge_spots(plan, step, decision.removed)
+        ],
         "layers": _layers(kept, blocked, lines, zones),
         "key": _key(kept, blocked, lines),
         "can_remove": can_remove,
@@ -99,19 +101,6 @@ def plan_map_payload(
         if can_outline
         else [],
     }
-
-
-def _face_box(plan: Plan) -> list[float]:
-    """Box of the face with all points, and a margin, within the photo."""
-    frame = plan.analysis.frame
-    parts = [frame.landmarks.xy_px]
-    parts += [np.array([p.px for p in step.points]) for step in plan.steps]
-    every = np.concatenate(parts)
-    margin = _MARGIN_MM / frame.scale.mm_per_px
-    width, height = plan.analysis.photo.size_wh
-    low = np.maximum(every.min(axis=0) - margin, -0.5)
-    high = np.minimum(every.max(axis=0) + margin, [width - 0.5, height - 0.5])
-    return [round(float(x), 1) for x in (*low, *high)]
 
 
 def _keepout(keepout: Keepout, modes: Iterable[Mode]) -> Json | None:
@@ -160,31 +149,17 @@ def _said(step: Step, gone: bool, can_remove: bool) -> str:
     return f"{depth} Click to remove it." if can_remove else depth
 
 
-def _badges(step: Step, decision: Decision, plan: Plan) -> list[Json]:
-    """Put a step's number over each group of points; into muscle, beside each."""
-    left = [p for p in step.points if p.number not in decision.removed]
-    if not left:
-        return []
-    if step.mode is Mode.INTRAMUSCULAR:
-        middle_x = float(plan.analysis.frame.landmarks.xy_px[:, 0].mean())
-        return [
-            _badge(f"{step.number}{chr(96 + p.number)}", step.mode, p.px, dx, 0.0)
-            for p in left
-            for dx in (19.0 if p.px[0] > middle_x else -19.0,)
-        ]
-    reach = CLUSTER_SPACINGS * step.spacing_mm / plan.analysis.frame.scale.mm_per_px
-    return [
-        _badge(str(step.number), step.mode, (x, y), 0.0, -12.0)
-        for group in point_clusters(np.array([p.px for p in left]), reach)
-        for x, y in group[group[:, 1].argmin()][None].tolist()
-    ]
-
-
-def _badge(
-    text: str, mode: Mode, px: tuple[float, float], dx: float, dy: float
-) -> Json:
-    at = {"x": round(px[0], 2), "y": round(px[1], 2)}
-    return {"text": text, "mode": str(mode), **at, "dx": dx, "dy": dy}
+def _badge(spot: BadgeSpot, mode: Mode) -> Json:
+    """Put a number beside its place, as far as its box is large, in screen pixels."""
+    (x, y), (right, down) = spot.at_px, spot.way
+    return {
+        "text": spot.text,
+        "mode": str(mode),
+        "x": round(x, 2),
+        "y": round(y, 2),
+        "dx": 19 * right,
+        "dy": 12 * down,
+    }
 
 
 def _layers(

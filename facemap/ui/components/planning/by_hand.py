@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
 import streamlit as st
 
 from facemap.planning import Plan, muscle_spots
@@ -132,12 +131,12 @@ def _outlines(desk: Desk, reading: Reading, plan: Plan) -> None:
         )
         drawn = plan_map(payload, reading.display_jpeg, key="plan_outlines")
     if isinstance(drawn, Outlined):
-        found = get_service().outline(reading.frame, np.array(drawn.outline_px))
+        found = get_service().outline(reading.frame, drawn.outline_px)
         if found is None:
             with beside:
                 st.html(alert(f"{_BESIDE}.", "Outline skin of the face only."))
         else:
-            desk.add_outline(drawn.kind, found.tolist())
+            desk.add_outline(drawn.kind, found)
             st.rerun()
     with beside:
         rows = desk.rows("lesion")

@@ -69,14 +69,17 @@ def hatch(picture: _Rgb, every: _Mask, muscle: _Mask, unit: int) -> None:
     falling = (xx - yy) % pitch < stroke
     ink = np.array(rgb_of(chrome_color("casing")), np.float32)
     sparse = (xx + yy) % (3 * pitch) < stroke
-    for mask, strokes in ((every, rising | falling), (muscle, sparse)):
-        opacity = _HATCH_OPACITY * (strokes & (mask > 127)).astype(np.float32)
-        opacity = cv2.GaussianBlur(opacity, (0, 0), 0.6)[..., None]
-        picture[:] = np.rint(picture * (1 - opacity) + ink * opacity).astype(np.uint8)
+    hatched = ((rising | falling) & (every > 127)) | (sparse & (muscle > 127))
+    opacity = cv2.GaussianBlur(_HATCH_OPACITY * hatched.astype(np.float32), (0, 0), 0.6)
+    touched = opacity > 0
+    share = opacity[touched][:, None]
+    mixed = picture[touched] * (1 - share) + ink * share
+    picture[touched] = np.rint(mixed).astype(np.uint8)
+    color = tuple(int(channel) for channel in ink)
+    for mask in (every, muscle):
         borders, _ = cv2.findContours(
             (mask > 127).view(np.uint8), cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE
         )
-        color = tuple(int(channel) for channel in ink)
         cv2.drawContours(picture, borders, -1, color, max(1, unit // 9), cv2.LINE_AA)
 
 

@@ -15,6 +15,7 @@ from facemap.planning.decisions import (
     Decisions,
     StepKey,
     Verdict,
+    point_name,
     step_key,
 )
 from facemap.planning.keepouts import Keepout, keepouts_of, landmark_doubt_mm
@@ -54,6 +55,7 @@ __all__ = [
     "make_plan",
     "muscle_spots",
     "outline_uv",
+    "point_name",
     "skin_of",
     "step_key",
     "still_meant",

@@ -11,6 +11,7 @@ from facemap.planning.decisions import (
     Decisions,
     StepKey,
     Verdict,
+    point_name,
     step_key,
 )
 from facemap.planning.plan import Plan
@@ -104,8 +105,8 @@ def _left(step: Step, decided: Decided) -> Step:
         return step
     points = tuple(point for point in step.points if point.number not in gone)
     left_out = {**step.left_out, REMOVED: len(gone)}
-    numbers = ", ".join(str(number) for number in sorted(gone))
-    said = f"Removed by the practitioner: {_points(len(gone))} ({numbers})."
+    names = ", ".join(point_name(step, number) for number in sorted(gone))
+    said = f"Removed by the practitioner: {_points(len(gone))} ({names})."
     return replace(step, points=points, left_out=left_out, why=(*step.why, said))
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from facemap.planning import Plan, Step, Verdict
+from facemap.planning import Plan, Step, Verdict, point_name
 from facemap.protocol import Mode, load_wording
 from facemap.render.colors import chrome_color, mode_color, rgb_of
 from facemap.render.legend import Sheet, draw_scale_bar, fold_text
@@ -26,7 +26,6 @@ __all__ = [
     "draw_step_badges",
     "fixed_point",
     "hatch",
-    "point_name",
     "text_unit",
 ]
 
@@ -157,7 +156,7 @@ def draw_step_badges(
         places = [(str(step.number), group) for group in groups]
         if step.mode is Mode.INTRAMUSCULAR:
             places = [
-                (f"{step.number}{point_name(point.number)}", center[None])
+                (f"{step.number}{point_name(step, point.number)}", center[None])
                 for point, center in zip(step.points, points, strict=True)
             ]
         for name, around in places:
@@ -324,17 +323,6 @@ def _ways(outward: float) -> tuple[tuple[float, float], ...]:
         (outward, 0), (0, -1), (0, 1), (-outward, 0), (outward, -1), (outward, 1),
         (-outward, -1), (-outward, 1),
     )  # fmt: skip
-
-
-def point_name(number: int) -> str:
-    """Name a point into muscle within its step.
-
-    Examples
-    --------
-    >>> point_name(1), point_name(3)
-    ('a', 'c')
-    """
-    return chr(ord("a") + (number - 1) % 26)
 
 
 def _step_rows(plan: Plan) -> list[tuple[str, str, str]]:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from facemap.planning import Plan, Step
+from facemap.planning import Plan, Step, point_name
 from facemap.protocol import Mode
-from facemap.render.marks import CLUSTER_SPACINGS, point_name
+from facemap.render.marks import CLUSTER_SPACINGS
 from facemap.render.points import point_clusters
 
 __all__ = ["BadgeSpot", "badge_spots", "shown_box_px"]
@@ -57,7 +57,7 @@ def badge_spots(plan: Plan, step: Step, gone: Collection[int]) -> tuple[BadgeSpo
         middle_x = float(frame.landmarks.xy_px[:, 0].mean())
         return tuple(
             BadgeSpot(
-                f"{step.number}{point_name(point.number)}",
+                f"{step.number}{point_name(step, point.number)}",
                 point.px,
                 (1 if point.px[0] > middle_x else -1, 0),
             )

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from facemap.planning import Decision, Decisions, Keepout, Plan, Step, Verdict, step_key
+from facemap.planning import (
+    Decision,
+    Decisions,
+    Keepout,
+    Plan,
+    Step,
+    Verdict,
+    point_name,
+    step_key,
+)
 from facemap.protocol import Mode
 from facemap.render import (
     BadgeSpot,
@@ -131,10 +140,11 @@ def _step(step: Step, decision: Decision, can_remove: bool) -> Json:
         "points": [
             {
                 "number": point.number,
+                "label": (label := point_name(step, point.number)),
                 "x": round(point.px[0], 2),
                 "y": round(point.px[1], 2),
                 "gone": (gone := point.number in decision.removed),
-                "name": f"{step.number}. {step.title}: point {point.number}",
+                "name": f"{step.number}. {step.title}: point {label}",
                 "said": _said(step, gone, can_remove),
             }
             for point in step.points

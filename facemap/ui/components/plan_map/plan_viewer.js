@@ -71,9 +71,10 @@ class PlanViewer extends Viewer {
     mark.style.setProperty("--color", step.color);
     mark.style.setProperty("--edge", EDGES[step.mode]);
     const number = element("text", { class: "pm-number" });
-    number.textContent = point.number;
+    number.textContent = point.label;
     number.style.transform = "translateY(calc(-6px / var(--k)))";
-    const parts = point.gone ? [mark] : [mark, number];
+    // Each point into muscle has its badge.
+    const parts = point.gone || step.mode === "intramuscular" ? [mark] : [mark, number];
     const group = element("g", {
       class: `pm-point pm-${step.mode}${point.gone ? " pm-gone" : ""}`, "data-zone": id,
       transform: `translate(${point.x} ${point.y})`,

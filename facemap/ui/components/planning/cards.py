@@ -7,7 +7,7 @@ from itertools import groupby
 
 import streamlit as st
 
-from facemap.planning import Plan, Step, Verdict
+from facemap.planning import Plan, Step, Verdict, point_name
 from facemap.protocol import Mode, Span
 from facemap.ui import words
 from facemap.ui.components.markup import element, text
@@ -131,6 +131,7 @@ def _card(desk: Desk, photo_id: str, plan: Plan, step: Step) -> None:
             f"Points of step {step.number} to remove, by number",
             [point.number for point in step.points],
             default=sorted(decision.removed),
+            format_func=lambda number: point_name(step, number),
             key=key,
             on_change=take,
             args=("removed", key),
@@ -168,7 +169,7 @@ def _markup(plan: Plan, step: Step, verdict: Verdict) -> str:
             f"<details open><summary>{text(count)}</summary>{listed}</details>"
         )
     tags = [row.evidence, step.technique.evidence] if row else []
-    parts.append(sources_markup(step.sources, tags))
+    parts.append(sources_markup(step.sources, tags, plan.protocol.references))
     if step.reviewed_by is None:
         said = "This row is not yet clinically reviewed."
         parts.append(element("p", "fx-detail", text(said)))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import streamlit as st
 
 from facemap.protocol import (
     Answer,
     Intake,
+    Reference,
     Stop,
     StopLevel,
     advise_intake,
@@ -55,9 +56,23 @@ def stops_panel(desk: Desk, intake: Intake) -> None:
         st.html(title + element("ul", "fx-notes", *items))
 
 
-def sources_markup(sources: Sequence[str], tags: Iterable[str] = ()) -> str:
-    """Write sources out, and what evidence tags mean, folded away."""
-    known = load_references()
+def sources_markup(
+    sources: Sequence[str],
+    tags: Iterable[str] = (),
+    references: Mapping[str, Reference] | None = None,
+) -> str:
+    """Write sources out, and what evidence tags mean, folded away.
+
+    Parameters
+    ----------
+    sources : sequence of str
+        Keys of `references`.
+    tags : iterable of str
+        Of the numbers that rest on them.
+    references : mapping of str to Reference, optional
+        Those that ship with facemap by default.
+    """
+    known = load_references() if references is None else references
     rows = [element("li", "", text(known[key].text)) for key in sources if key in known]
     said = [f"{tag}: {load_tags()[tag]}." for tag in dict.fromkeys(tags)]
     tagged = element("p", "fx-detail", text(" ".join(said))) if said else ""

@@ -137,7 +137,10 @@ def test_an_override_asks_for_a_reason_which_is_kept_in_the_plan(app: AppTest) -
     reason.set_value("Cleared in writing.").run()
     assert "Overridden" in page_text(app)
     go_to(app, "plan")
-    assert "<article" in page_text(app)
+    said = page_text(app)
+    assert "<article" in said
+    assert "Overridden: Anticoagulant" in said
+    assert "Reason: Cleared in writing." in said
     proposal = desk_of(app)._last[2]
     document = plan_document(proposal)
     [stop] = document["stops"]

@@ -30,6 +30,7 @@ from facemap.ui.session import Case, Reading, Upload, get_case, get_service
 
 __all__ = ["page"]
 
+_DEMO = "Or analyze photos first: they are planned on here too."
 _INTRO = """
 <header class="fx-intro">
   <h1>A plan to review, step by step</h1>
@@ -65,10 +66,12 @@ def _ask_for_photo(case: Case) -> None:
     show_refusals(case)
     with st.container(key="plan_welcome", border=True):
         take_photos(case)
-        if st.button("Open the demo patient", key="plan_demo"):
-            with st.spinner("Drawing the demo patient …"):
-                case.add_demo()
-            st.rerun()
+        with st.container(horizontal=True, vertical_alignment="center"):
+            if st.button("Open the demo patient", key="plan_demo"):
+                with st.spinner("Drawing the demo patient …"):
+                    case.add_demo()
+                st.rerun()
+            st.html(element("p", "fx-detail", text(_DEMO)))
 
 
 def _intake(case: Case) -> None:
@@ -121,8 +124,13 @@ def _plan(case: Case, upload: Upload, reading: Reading) -> None:
         if step is not None:
             desk.switch_point(reading.id, step, pressed.point)
             st.rerun()
-    with cards, st.container(height=820, border=False, key="plan_cards"):
-        step_cards(desk, reading.id, proposal)
+    with cards:
+        if proposal.steps:
+            with st.container(height=820, border=False, key="plan_cards"):
+                step_cards(desk, reading.id, proposal)
+        else:
+            hint = "Answer the questions of the intake." if proposal.stopped else ""
+            st.html(alert(_short(proposal), hint))
     excluded_list(proposal)
     _notes(plan)
 
@@ -132,9 +140,13 @@ def _say_first(case: Case, proposal: Plan) -> None:
     if proposal.protocol.reviewed_by is None:
         said = load_wording()["unreviewed"]
         st.html(element("p", "fx-note fx-unreviewed", text(said)))
-    if proposal.nothing_because:
-        hint = "Answer the questions of the intake." if proposal.stopped else ""
-        st.html(alert(_short(proposal), hint))
+    said = {
+        f"Overridden: {words.sentence(stop.message)} Reason: {stop.overridden_because}"
+        for stop in proposal.stops
+        if not stop.holds
+    }
+    for line in sorted(said):
+        st.html(element("p", "fx-note", text(words.sentence(line))))
     if case.desk.undone:
         titles = ", ".join(case.desk.undone)
         said = f"The plan changed, so decide again: {titles}."

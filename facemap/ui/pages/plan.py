@@ -140,12 +140,12 @@ def _say_first(case: Case, proposal: Plan) -> None:
     if proposal.protocol.reviewed_by is None:
         said = load_wording()["unreviewed"]
         st.html(element("p", "fx-note fx-unreviewed", text(said)))
-    said = {
+    overridden = {
         f"Overridden: {words.sentence(stop.message)} Reason: {stop.overridden_because}"
         for stop in proposal.stops
         if not stop.holds
     }
-    for line in sorted(said):
+    for line in sorted(overridden):
         st.html(element("p", "fx-note", text(words.sentence(line))))
     if case.desk.undone:
         titles = ", ".join(case.desk.undone)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facemap.chart import FaceChart, load_chart, load_zones
-from facemap.geometry import in_polygon, photo_to_view
+from facemap.geometry import fill_polygon, in_polygon, photo_to_view
 from facemap.resources import load_knowledge
 from facemap.types import (
     ZONE_IDS,
@@ -376,23 +376,7 @@ def _draw_labels(
         x0, y0 = int(column * surface.grid_vx), int(row * surface.grid_vx)
         x1 = min(width, int(np.ceil((column + columns) * surface.grid_vx)))
         y1 = min(height, int(np.ceil((row + rows) * surface.grid_vx)))
-        filled = _fill(photo_to_view(outline_px, view) - [x0, y0], (y1 - y0, x1 - x0))
+        filled = fill_polygon(photo_to_view(outline_px, view) - [x0, y0], (y1 - y0, x1 - x0))
         filled &= here.take(x_cell[x0:x1], axis=1).take(y_cell[y0:y1], axis=0)
         np.copyto(labels[y0:y1, x0:x1], index + 1, where=filled.view(np.bool_))
     return labels
-
-
-def _fill(corners: FloatArray, shape: tuple[int, ...]) -> LabelImage:
-    """Fill a polygon so that its mirror image fills to the mirror image.
-
-    OpenCV takes one side's border pixels and not the other's: only those are kept that
-    both the polygon and, seen in a mirror, its image take.
-    """
-    there, back = np.zeros((2, *shape), np.uint8)
-    for canvas, points in (
-        (there, corners),
-        (back, corners * (-1, 1) + (shape[1] - 1, 0)),
-    ):
-        fixed = np.round(points * 16).astype(np.int32).reshape(-1, 1, 2)
-        cv2.fillPoly(canvas, [fixed], 1, shift=4)
-    return np.asarray(cv2.bitwise_and(there, cv2.flip(back, 1)), np.uint8)

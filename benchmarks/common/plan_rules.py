@@ -12,6 +12,7 @@ import math
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -119,7 +120,7 @@ def to_polyline(points: np.ndarray, line: np.ndarray) -> np.ndarray:
     if len(line) == 1:
         return np.linalg.norm(points - line[0], axis=1)
     best = np.full(len(points), np.inf)
-    for a, b in zip(line[:-1], line[1:], strict=True):
+    for a, b in pairwise(line):
         along = b - a
         t = np.clip((points - a) @ along / max(along @ along, 1e-12), 0, 1)
         away = np.linalg.norm(points - a - t[:, None] * along, axis=1)
@@ -274,7 +275,7 @@ def _shapes(face: Face) -> Iterator[_Shape]:
             for uv in (right, right * [-1, 1] + [1, 0]):
                 closed = np.vstack([uv, uv[:1]]) if shape["kind"] == "area" else uv
                 dense = [closed[:1]]
-                for a, b in zip(closed[:-1], closed[1:], strict=True):
+                for a, b in pairwise(closed):
                     dense.append(a + (b - a) * np.linspace(0, 1, 25)[1:, None])
                 yield _Shape(
                     row["id"],

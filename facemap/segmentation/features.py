@@ -70,9 +70,10 @@ def draw_polygons(
     polygons_px: Iterable[FloatArray], view: FaceView, evidence: Evidence
 ) -> BoolGrid:
     """Fill polygons given on the photo, shape (N, 2) each, on the grid."""
-    canvas = np.zeros(evidence.u.shape, np.uint8)
+    rows, columns = evidence.u.shape
+    canvas = np.zeros((rows, columns), np.uint8)
     for polygon_px in polygons_px:
-        canvas |= fill_polygon(_to_cells(polygon_px, view, evidence), canvas.shape)
+        canvas |= fill_polygon(_to_cells(polygon_px, view, evidence), (rows, columns))
     return np.asarray(canvas > 0)
 
 

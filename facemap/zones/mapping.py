@@ -376,7 +376,8 @@ def _draw_labels(
         x0, y0 = int(column * surface.grid_vx), int(row * surface.grid_vx)
         x1 = min(width, int(np.ceil((column + columns) * surface.grid_vx)))
         y1 = min(height, int(np.ceil((row + rows) * surface.grid_vx)))
-        filled = fill_polygon(photo_to_view(outline_px, view) - [x0, y0], (y1 - y0, x1 - x0))
+        corners = photo_to_view(outline_px, view) - [x0, y0]
+        filled = fill_polygon(corners, (y1 - y0, x1 - x0))
         filled &= here.take(x_cell[x0:x1], axis=1).take(y_cell[y0:y1], axis=0)
         np.copyto(labels[y0:y1, x0:x1], index + 1, where=filled.view(np.bool_))
     return labels

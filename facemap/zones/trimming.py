@@ -101,9 +101,10 @@ def _outline(patch: NDArray[np.uint8]) -> FloatArray:
     patch that leans to the left is followed in a mirror.
     """
     columns = patch.sum(axis=0, dtype=np.int64)
-    away = np.arange(len(columns)) * columns.sum() - (
-        np.arange(len(columns)) * columns
-    ).sum()
+    away = (
+        np.arange(len(columns)) * columns.sum()
+        - (np.arange(len(columns)) * columns).sum()
+    )
     leans_left = float((away.astype(np.float64) ** 3 * columns).sum()) < 0
     borders, _ = cv2.findContours(
         np.ascontiguousarray(patch[:, ::-1] if leans_left else patch),

@@ -159,6 +159,13 @@ class FaceSkin:
         across = np.cross(jacobian[..., 1], jacobian[..., 0])
         return np.asarray(across / np.linalg.norm(across, axis=1, keepdims=True))
 
+    def facing(self, uv: FloatArray) -> FloatArray:
+        """How the skin faces the camera: cosine to the line of sight, (M,).
+
+        From where a clinic's photo is taken all lines of sight are nearly parallel.
+        """
+        return np.asarray(-self.normal(uv)[:, 2])
+
     def shows(self, spots: Spots, *, within_uv: float) -> NDArray[np.bool_]:
         """Tell which places the photo shows, with nothing of the face before them."""
         seen, found = self.find(spots.px)

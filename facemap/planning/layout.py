@@ -215,8 +215,8 @@ def lay_lines(
         left_out[OFF_SKIN] += int(beyond.sum())
         good &= ~beyond
     nearest = _nearest_mm(canvas, spots, taken_uv)
-    # Rows on the lines come first. Where another point stands in for one of a line's, the
-    # line is not left out either.
+    # Rows on the lines come first. Where another point stands in for one of a line's,
+    # the line is not left out either.
     rows_away = np.array([candidate[0][0] for candidate in candidates])
     from_line = np.full(len(spots), np.inf)
     kept: list[int] = []

@@ -20,7 +20,7 @@ from facemap.protocol.anchors import parse_anchor
 from facemap.protocol.caps import Mode, protocol_cap_mm
 from facemap.protocol.muscles import load_muscles
 from facemap.protocol.references import load_grades, load_references, parse_reference
-from facemap.protocol.text import Json, called, day_of, parse_table
+from facemap.protocol.text import Json, called, day_of, parse_table, read_file
 from facemap.protocol.values import Needle, Offer, Protocol, Row, Span, Technique
 from facemap.resources import data_bytes
 from facemap.schemas import form_faults, place
@@ -45,11 +45,7 @@ def load_protocol(path: Path | None = None) -> Protocol:
     """
     if path is None:
         return _packaged()
-    try:
-        text = path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ProtocolError(f"{path.name} cannot be read as text") from error
-    return parse_protocol(text, source=path.name)
+    return parse_protocol(read_file(path, error=ProtocolError), source=path.name)
 
 
 def parse_protocol(text: str, *, source: str = "the protocol") -> Protocol:

@@ -162,7 +162,7 @@ def test_a_file_is_read_and_named(tmp_path) -> None:
     )
     assert error.value.exit_code == 3
     assert error.value.hint
-    with pytest.raises(ProtocolError, match=r"none\.toml cannot be read"):
+    with pytest.raises(ProtocolError, match=r"none\.toml does not exist"):
         load_protocol(tmp_path / "none.toml")
 
 

@@ -48,8 +48,10 @@ from facemap.planning import make_plan
 from facemap.protocol import (
     Answer,
     Consent,
+    DrawnZone,
     Intake,
     Lesion,
+    Mode,
     Offer,
     Palpation,
     Sex,
@@ -73,6 +75,7 @@ SETS = ("london", "canada", "portraits", "zoom")
 #: A point has a partner in the mirrored plan where one lies so near.
 SAME_MM = 1.0
 SPAN = (0.85, 1.15)
+TEMPLE = ((0.135, 0.24), (0.19, 0.24), (0.19, 0.3), (0.15, 0.3))
 
 
 @dataclass
@@ -91,7 +94,7 @@ class Judged:
 
 
 def intake_of(seed: int, *, tender: bool = True) -> Intake:
-    """An adult whom nothing stops, with tender muscles and a mole on either side."""
+    """An adult whom nothing stops, tender, with a mole and a temple on either side."""
     rng = np.random.default_rng([seed, 72])
     u, v = rng.uniform(0.24, 0.4), rng.uniform(0.05, 0.8)
     corners = [(u, v), (u + 0.012, v), (u + 0.012, v + 0.012), (u, v + 0.012)]
@@ -112,7 +115,16 @@ def intake_of(seed: int, *, tender: bool = True) -> Intake:
             Lesion("mole", None, tuple(corners)),
             Lesion("mole", None, tuple(twins)),
         ),
+        drawn=tuple(
+            DrawnZone(f"Temple_{side}", Mode.DERMAL, None, None, outline)
+            for side, outline in (("r", TEMPLE), ("l", _mirrored(TEMPLE)))
+            if tender
+        ),
     )
+
+
+def _mirrored(outline: tuple[tuple[float, float], ...]):
+    return tuple((1 - u, v) for u, v in outline)
 
 
 def plan_of(analysis: Analysis, intake: Intake):

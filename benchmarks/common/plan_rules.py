@@ -1,7 +1,7 @@
 """The rules that a plan is judged by, checked from its document.
 
 Nothing of `facemap.planning` is used. The tables are read as they are packaged; places
-are carried onto the face by barycentric weights found by trying every triangle; radii,
+are carried onto the face by barycentric weights found by trying triangles; radii,
 distances and polygons are computed here. What is shared with the planner is the mesh of
 the measured face, the chart, and where on the chart an anchor of ``danger.toml`` lies.
 """
@@ -29,8 +29,10 @@ Json = dict[str, Any]
 #: Places are rounded to a hundredth of a pixel in the document.
 _ROUNDING_MM = 0.02
 #: Points of a polyline, along the skin.
-_STEPS = 16
+_STEPS = 8
 _RIM_MM = 5.0
+#: Triangles whose middles are nearest; all where none of them holds a place.
+_TRIED = 12
 
 
 @dataclass(frozen=True)
@@ -62,23 +64,35 @@ class Face:
         self.triangles = np.asarray(chart.triangles)
         corner = chart.uv[self.triangles]
         self._origin = corner[:, 0]
+        self._middles = cKDTree(corner.mean(axis=1))
         self._inverse = np.linalg.inv(
             np.stack([corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0]], axis=2)
         )
 
     def at(self, uv: np.ndarray, values: np.ndarray) -> np.ndarray:
         uv = np.asarray(uv, float).reshape(-1, 2)
-        out = np.empty((len(uv), values.shape[1]))
-        for start in range(0, len(uv), 2000):
-            part = uv[start : start + 2000]
-            away = part[:, None] - self._origin
-            two = np.einsum("tij,mtj->mti", self._inverse, away)
-            weights = np.concatenate([1 - two.sum(-1, keepdims=True), two], axis=2)
-            best = weights.min(axis=2).argmax(axis=1)
-            chosen = weights[np.arange(len(part)), best]
-            corners = values[self.triangles[best]]
-            out[start : start + 2000] = np.einsum("mi,mik->mk", chosen, corners)
-        return out
+        triangle, weights = self.locate(uv)
+        return np.einsum("mi,mik->mk", weights, values[self.triangles[triangle]])
+
+    def locate(self, uv: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Triangle of each place, and weights there; the nearest are tried first."""
+        _, near = self._middles.query(uv, k=_TRIED)
+        triangle, weights = self._best(uv, near)
+        lost = np.flatnonzero(weights.min(axis=1) < -1e-9)
+        if len(lost):
+            every = np.broadcast_to(
+                np.arange(len(self.triangles)), (len(lost), len(self.triangles))
+            )
+            triangle[lost], weights[lost] = self._best(uv[lost], every)
+        return triangle, weights
+
+    def _best(self, uv: np.ndarray, tried: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        away = uv[:, None] - self._origin[tried]
+        two = np.einsum("mtij,mtj->mti", self._inverse[tried], away)
+        weights = np.concatenate([1 - two.sum(-1, keepdims=True), two], axis=2)
+        best = weights.min(axis=2).argmax(axis=1)
+        every = np.arange(len(uv))
+        return tried[every, best], weights[every, best]
 
     def mm(self, uv: np.ndarray) -> np.ndarray:
         return self.at(uv, self.frame.vertices_mm)
@@ -88,10 +102,9 @@ class Face:
 
     def stretch_mm(self, uv: np.ndarray) -> np.ndarray:
         """Millimeters on the skin per pixel of the picture, (M, 3, 2), at places."""
-        frame, uv = self.frame, np.asarray(uv, float)
-        two = np.einsum("tij,mtj->mti", self._inverse, uv[:, None] - self._origin)
-        weights = np.concatenate([1 - two.sum(-1, keepdims=True), two], axis=2)
-        corners = self.triangles[weights.min(axis=2).argmax(axis=1)]
+        frame = self.frame
+        triangle, _ = self.locate(np.asarray(uv, float))
+        corners = self.triangles[triangle]
         px, mm = frame.vertices_px[corners], frame.vertices_mm[corners]
         in_px = np.stack([px[:, k] - px[:, 0] for k in (1, 2)], axis=2)
         in_mm = np.stack([mm[:, k] - mm[:, 0] for k in (1, 2)], axis=2)
@@ -119,13 +132,11 @@ def to_polyline(points: np.ndarray, line: np.ndarray) -> np.ndarray:
     """Distance of points to a polyline, in its own units."""
     if len(line) == 1:
         return np.linalg.norm(points - line[0], axis=1)
-    best = np.full(len(points), np.inf)
-    for a, b in pairwise(line):
-        along = b - a
-        t = np.clip((points - a) @ along / max(along @ along, 1e-12), 0, 1)
-        away = np.linalg.norm(points - a - t[:, None] * along, axis=1)
-        best = np.minimum(best, away)
-    return best
+    start, along = line[:-1], np.diff(line, axis=0)
+    away = points[:, None] - start
+    t = np.einsum("msk,sk->ms", away, along)
+    t = np.clip(t / np.maximum((along**2).sum(axis=1), 1e-12), 0, 1)
+    return np.linalg.norm(away - t[..., None] * along, axis=2).min(axis=1)
 
 
 def faults_of(
@@ -204,7 +215,7 @@ def _nearest_mm(
     gaps = cdist(a, b)
     if itself:
         np.fill_diagonal(gaps, np.inf)
-    k = min(4, len(others))
+    k = min(3, len(others))
     order = np.argsort(gaps, axis=1)[:, :k]
     near = np.stack([face.surface_mm(uv, others[order[:, j]]) for j in range(k)])
     found = np.take_along_axis(gaps, order, axis=1).T
@@ -300,7 +311,12 @@ def _off_zone(
     label[held] = face_map.labels[row[held], column[held]]
     zone = step["zone"]
     if zone is None:
-        for _ in range(int((label == 0).sum())):
+        # Beside the zones only who drew there knows the skin.
+        outlines = [np.asarray(z.outline_uv) for z in load_zones()]
+        zoned = np.any([inside(uv, outline) for outline in outlines], axis=0)
+        (w, h) = analysis.photo.size_wh
+        off = (px < -0.5).any(axis=1) | (px >= np.array([w, h]) - 0.5).any(axis=1)
+        for _ in range(int((off | (zoned & (label == 0))).sum())):
             yield Fault("off the skin", name)
         return
     wanted = ZONE_IDS.index(zone)
@@ -337,7 +353,7 @@ def _too_deep(
 ) -> Iterator[Fault]:
     target = step["target"]
     if step["mode"] == "dermal":
-        target = (step["zone"] or step.get("skin_of") or "").removesuffix("_r")
+        target = (step["zone"] or step["like"] or "").removesuffix("_r")
         target = target.removesuffix("_l")
     caps = load_knowledge("caps")
     rows = [

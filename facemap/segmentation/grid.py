@@ -236,14 +236,12 @@ def _color(
     floor = np.float32(grid["floor"])
     channels = linear_light(shrink(view.rgb, size))
     luminance = cv2.transform(channels, LUMINANCE[np.newaxis])
-    red, green, blue = cv2.split(cv2.log(np.maximum(channels, floor)))
+    layers = cv2.split(channels)
+    red, green, blue = (cv2.log(np.maximum(layer, floor)) for layer in layers)
     room = np.float32(grid["clipping_room"])
     worth, pale = (
-        np.clip((1 - extreme) / room, 0, 1)
-        for extreme in (
-            np.asarray(channels).max(axis=2),
-            np.asarray(channels).min(axis=2),
-        )
+        np.clip((1 - extreme(layers)) / room, 0, 1)
+        for extreme in (np.maximum.reduce, np.minimum.reduce)
     )
 
     def smooth(layer: FloatGrid) -> FloatGrid:

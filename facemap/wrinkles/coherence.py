@@ -21,8 +21,7 @@ pixel.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -45,6 +44,7 @@ __all__ = [
 ]
 
 Image = NDArray[np.float32]
+Box = tuple[slice, slice]
 
 #: A step of height 1 answers where 2.8 times scale times slope is that answer.
 _STEP = 2.8
@@ -106,10 +106,14 @@ class Directions:
     tolerance_deg: FloatArray
     soft_deg: float
 
-    def only(self, mask: NDArray[np.bool_], box: tuple[slice, slice]) -> Directions:
+    def only(self, mask: NDArray[np.bool_], box: Box) -> Directions:
         """Return those of some pixels of a box; the others are no skin."""
         classes = np.where(mask, self.classes[box], 0).astype(np.uint8)
         return replace(self, classes=classes)
+
+    def within(self, box: Box) -> Directions:
+        """Return those of a box."""
+        return replace(self, classes=np.ascontiguousarray(self.classes[box]))
 
     def adding(self, where: NDArray[np.bool_], index: int) -> Directions:
         """Return these, and those of one class on more pixels."""
@@ -125,7 +129,8 @@ class Directions:
         """
         off = np.abs((self.angle_deg - angles_deg[:, None] + 90.0) % 180.0 - 90.0)
         reach = self.tolerance_deg + self.soft_deg
-        there = (np.bincount(self.classes.ravel(), minlength=256) > 0).astype(float)
+        counts = cv2.calcHist([self.classes], [0], None, [256], [0.0, 256.0])
+        there = (counts.ravel() > 0).astype(float)
         there[0] = 0
         return (
             there * np.clip((reach - off) / self.soft_deg, 0, 1),
@@ -197,44 +202,43 @@ def line_field(
     -------
     LineField
     """
-    segments = Segments(image, px_per_mm, band)
-    angles = orientations_deg(band.orientations)
-    along, across = directions.listeners(angles)
-    across[1::_GRAIN_STEP] = 0
-
-    def strongest(turns: Sequence[int]) -> tuple[Image, Image]:
-        depth = np.zeros(image.shape, np.float32)
-        grain = np.zeros(image.shape, np.float32)
-        for k in turns:
-            if not (along[k].any() or across[k].any()):
-                continue
-            segment = segments.along(angles[k])
-            if across[k].any():
-                answer = np.abs(segments.center(segment))
-                answer *= directions.spread(across[k])
-                grain += answer
-            if along[k].any():
-                valley = segments.coherent(segment, angles[k])
-                valley *= directions.spread(along[k])
-                np.maximum(depth, valley, out=depth)
-        return depth, grain
-
-    # OpenCV and NumPy let go of the interpreter: two halves run side by side. Every
-    # second pair, so that both have as many grain orientations.
-    halves = [[k for k in range(len(angles)) if k // 2 % 2 == h] for h in (0, 1)]
-    with ThreadPoolExecutor(2) as pool:
-        first, second = pool.map(strongest, halves)
-    grain = grain_nearby(
-        first[1] + second[1],
-        directions.spread(across.sum(axis=0)),
-        grain_sigma_mm * px_per_mm,
-    )
+    reach_px = Segments.reach_px(px_per_mm, band)
+    depth, answers, weights = (np.zeros(image.shape, np.float32) for _ in range(3))
+    for box in _boxes_of(directions.classes, reach_px):
+        own = directions.within(box)
+        segments = Segments(image, px_per_mm, band, box)
+        depth[box], answers[box], weights[box] = _look_along(segments, own, band)
+    grain = grain_nearby(answers, weights, grain_sigma_mm * px_per_mm)
     return LineField(
-        depth=np.maximum(first[0], second[0]),
+        depth=depth,
         grain=grain,
         doubt=np.maximum(band.grain * grain, np.float32(band.least_depth)),
         soft=soft,
     )
+
+
+def _look_along(
+    segments: Segments, directions: Directions, band: Band
+) -> tuple[Image, Image, Image]:
+    """Depth of the most coherent valley; sum of the grain's answers, and its weight."""
+    angles = orientations_deg(band.orientations)
+    along, across = directions.listeners(angles)
+    across[1::_GRAIN_STEP] = 0
+    depth, answers = (np.zeros(directions.classes.shape, np.float32) for _ in range(2))
+    for k, angle in enumerate(angles.tolist()):
+        lines, grain = along[k].any(), across[k].any()
+        if not (lines or grain):
+            continue
+        segment = segments.along(angle)
+        if grain:
+            answer = np.abs(segments.center(segment))
+            answer *= directions.spread(across[k])
+            answers += answer
+        if lines:
+            valley = segments.coherent(segment, angle)
+            valley *= directions.spread(along[k])
+            np.maximum(depth, valley, out=depth)
+    return depth, answers, directions.spread(across.sum(axis=0))
 
 
 def strongest_field(fields: Iterable[LineField]) -> LineField:
@@ -282,18 +286,27 @@ class Segments:
 
     Steps between samples are whole pixels, so that no interpolation blurs them; the
     pictures are larger than what is asked for by what those steps need.
+
+    Parameters
+    ----------
+    image : ndarray of shape (h, w)
+        Beyond its border it goes on as it is there.
+    px_per_mm : float
+    band : Band
+    box : tuple of slice, optional
+        The part that is asked for; all of it by default.
     """
 
-    def __init__(self, image: Image, px_per_mm: float, band: Band) -> None:
+    def __init__(
+        self, image: Image, px_per_mm: float, band: Band, box: Box | None = None
+    ) -> None:
+        box = box or np.s_[0 : image.shape[0], 0 : image.shape[1]]
         sigma = band.sigma_mm * px_per_mm
         # Four samples, an eighth and three eighths of the segment from its middle.
         self._samples = tuple(k / 8 * band.segment_mm * px_per_mm for k in (1, 3))
         self._apart = band.apart_mm * px_per_mm
-        self._shape = image.shape
-        margin = round(1.2 * (self._samples[1] + 2 * self._apart)) + 5
-        padded = cv2.copyMakeBorder(
-            image, margin, margin, margin, margin, cv2.BORDER_REPLICATE
-        )
+        self._shape = box[0].stop - box[0].start, box[1].stop - box[1].start
+        padded = _with_margin(image, box, self.reach_px(px_per_mm, band))
         # The quarter is that of the mean of four samples.
         valley = 2 * np.sqrt(2) * sigma**2 / 4
         step = band.one_sided * _STEP * sigma / 4
@@ -306,6 +319,15 @@ class Segments:
             _separable(padded, step * x, y) for x, y in ((slope, flat), (flat, slope))
         )
         self._stepped = band.one_sided > 0
+
+    @staticmethod
+    def reach_px(px_per_mm: float, band: Band) -> int:
+        """How far around a pixel the picture has a say in its answer."""
+        steps_mm = 3 / 8 * band.segment_mm + 2 * band.apart_mm
+        # A step may be a fifth longer; filters and rounding add a few pixels.
+        return (
+            round(1.2 * steps_mm * px_per_mm) + 5 + _radius(band.sigma_mm * px_per_mm)
+        )
 
     def along(self, angle_deg: float) -> Image:
         """Mean valley over a segment of this direction, around every pixel."""
@@ -400,9 +422,63 @@ def _separable(picture: object, x: FloatArray, y: FloatArray) -> Image:
     return np.asarray(cv2.sepFilter2D(picture, cv2.CV_32F, x, y), np.float32)  # type: ignore[call-overload]
 
 
+def _with_margin(image: Image, box: Box, margin: int) -> Image:
+    """Cut out a box and what lies around it; beyond the picture its border goes on."""
+    around = [
+        (max(part.start - margin, 0), min(part.stop + margin, size))
+        for part, size in zip(box, image.shape, strict=True)
+    ]
+    (top, bottom), (left, right) = around
+    padded = cv2.copyMakeBorder(
+        image[top:bottom, left:right],
+        margin - box[0].start + top,
+        box[0].stop + margin - bottom,
+        margin - box[1].start + left,
+        box[1].stop + margin - right,
+        cv2.BORDER_REPLICATE,
+    )
+    return np.asarray(padded, np.float32)
+
+
+def _boxes_of(classes: NDArray[np.uint8], reach_px: int) -> list[Box]:
+    """Boxes around all that is not 0, such that looking at them takes least.
+
+    Whatever lies within reach of a box is looked at with it: parts that are close are
+    taken together, parts that lie apart are not.
+    """
+    found = cv2.connectedComponentsWithStats((classes > 0).astype(np.uint8))[2][1:]
+    boxes: list[tuple[int, int, int, int]] = []
+    for x, y, width, height, _ in found.tolist():
+        box = x, y, x + width, y + height
+        while near := [b for b in boxes if _cheaper_together(b, box, 2 * reach_px)]:
+            boxes = [b for b in boxes if b not in near]
+            box = _union(box, *near)
+        boxes.append(box)
+    return [np.s_[top:bottom, left:right] for left, top, right, bottom in boxes]
+
+
+def _union(*boxes: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
+    left, top, right, bottom = zip(*boxes, strict=True)
+    return min(left), min(top), max(right), max(bottom)
+
+
+def _cheaper_together(
+    one: tuple[int, int, int, int], other: tuple[int, int, int, int], frame: int
+) -> bool:
+    both, first, second = (
+        (right - left + frame) * (bottom - top + frame)
+        for left, top, right, bottom in (_union(one, other), one, other)
+    )
+    return both <= first + second
+
+
+def _radius(sigma_px: float) -> int:
+    return int(np.ceil(4 * sigma_px))
+
+
 def _taps(sigma_px: float) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Gaussian, and kernels that answer a slope and a bend with exactly theirs."""
-    radius = int(np.ceil(4 * sigma_px))
+    radius = _radius(sigma_px)
     x = np.arange(-radius, radius + 1, dtype=np.float64)
     bell = np.exp(-0.5 * (x / sigma_px) ** 2)
     slope = x * bell

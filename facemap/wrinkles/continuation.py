@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -79,19 +81,18 @@ def _plane(
         blurred = cv2.GaussianBlur(weight * image, (0, 0), sigma, borderType=border)
         return np.asarray(blurred, np.float64)
 
-    share = total(np.ones_like(value))
+    one = np.ones_like(value)
+    images = one, x, y, value, x * x, y * y, x * y, x * value, y * value
+    with ThreadPoolExecutor(2) as pool:
+        share, *totals = pool.map(total, images)
     norm = np.maximum(share, 1e-9)
-
-    def mean(image: FloatArray) -> FloatArray:
-        return total(image) / norm
-
-    mx, my, mv = mean(x), mean(y), mean(value)
+    mx, my, mv, xx, yy, xy, xv, yv = (image / norm for image in totals)
     damping = _DAMPING * sigma**2
-    xx = mean(x * x) - mx * mx + damping
-    yy = mean(y * y) - my * my + damping
-    xy = mean(x * y) - mx * my
-    xv = mean(x * value) - mx * mv
-    yv = mean(y * value) - my * mv
+    xx += damping - mx * mx
+    yy += damping - my * my
+    xy -= mx * my
+    xv -= mx * mv
+    yv -= my * mv
     determinant = np.maximum(xx * yy - xy * xy, damping**2)
     slope_x = (xv * yy - yv * xy) / determinant
     slope_y = (yv * xx - xv * xy) / determinant

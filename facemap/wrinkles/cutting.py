@@ -16,6 +16,7 @@ from facemap.types import FloatArray
 
 __all__ = [
     "mean_along",
+    "most_along",
     "plainest_part",
     "split_at_turns",
     "split_by_strength",
@@ -173,21 +174,23 @@ def mean_along(image: NDArray[Any], pixels: FloatArray) -> float:
     return float(_read(image, pixels).mean())
 
 
+def most_along(image: NDArray[Any], pixels: FloatArray) -> float:
+    """Greatest value of a picture on a path of pixels."""
+    return float(_read(image, pixels).max())
+
+
 def _read(image: NDArray[Any], pixels: FloatArray) -> NDArray[Any]:
     return np.asarray(image[pixels[:, 1].astype(int), pixels[:, 0].astype(int)])
 
 
 def _runs(mask: NDArray[np.bool_], bridge: int) -> list[tuple[int, int]]:
     """Start and end of each stretch of True, those with short gaps joined."""
-    edges = np.diff(np.concatenate([[False], mask, [False]]).astype(np.int8))
-    starts, ends = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
-    if len(starts) == 0:
-        return []
-    apart = starts[1:] - ends[:-1] > bridge
-    return list(
-        zip(
-            starts[np.concatenate([[True], apart])].tolist(),
-            ends[np.concatenate([apart, [True]])].tolist(),
-            strict=True,
-        )
-    )
+    framed = np.zeros(len(mask) + 2, bool)
+    framed[1:-1] = mask
+    edges = np.flatnonzero(framed[1:] != framed[:-1]).tolist()
+    runs: list[tuple[int, int]] = []
+    for start, end in zip(edges[::2], edges[1::2], strict=True):
+        if runs and start - runs[-1][1] <= bridge:
+            start = runs.pop()[0]
+        runs.append((start, end))
+    return runs

@@ -18,7 +18,7 @@ Image = NDArray[np.float32]
 
 def fold_paths(scene: Scene) -> dict[str, FloatArray | None]:
     """Follow the one fold of each fold zone that is in the picture, pixel by pixel."""
-    settings = scene.settings
+    settings = scene.skin.settings
     paths: dict[str, FloatArray | None] = {}
     for zone, field in scene.folds.items():
         rule = settings.folds[zone]
@@ -42,10 +42,10 @@ def fold_load(zone: str, path: FloatArray | None, scene: Scene) -> float:
     """
     if path is None:
         return 0.0
-    settings, field = scene.settings, scene.folds[zone]
+    settings, field = scene.skin.settings, scene.folds[zone]
     rule = settings.folds[zone]
     steepness = abs(np.sin(_angle_rad(zone, scene)))
-    length_mm = len(path) / scene.grid.px_per_mm / steepness
+    length_mm = len(path) / scene.skin.grid.px_per_mm / steepness
     share = min(length_mm / rule.whole_mm, 1.0)
     return float(
         1000.0 * mean_along(_believed(zone, scene), within(field, path)) * share
@@ -54,7 +54,7 @@ def fold_load(zone: str, path: FloatArray | None, scene: Scene) -> float:
 
 def _angle_rad(zone: str, scene: Scene) -> float:
     """Which way a zone's fold runs in the picture."""
-    prior, roll_deg = scene.settings.priors[zone], scene.frame.pose.roll_deg
+    prior, roll_deg = scene.skin.settings.priors[zone], scene.skin.frame.pose.roll_deg
     return float(np.radians(prior.angle_deg - roll_deg))
 
 
@@ -78,9 +78,9 @@ def believed_part(zone: str, path: FloatArray, scene: Scene) -> FloatArray | Non
 
 def _believed(zone: str, scene: Scene) -> Image:
     """Depth, as far as it exceeds what the best path over fold-less skin finds."""
-    rule, field = scene.settings.folds[zone], scene.folds[zone]
+    rule, field = scene.skin.settings.folds[zone], scene.folds[zone]
     doubt = rule.doubt_depth + rule.doubt_grain * field.grain
-    believed = field.depth * belief(field.depth, doubt, scene.settings.belief.fold)
+    believed = field.depth * belief(field.depth, doubt, scene.skin.settings.belief.fold)
     return np.asarray(believed, np.float32)
 
 

@@ -7,6 +7,7 @@ around them: a border then makes no ridge.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import cv2
@@ -117,8 +118,10 @@ def make_grid(
     log_luminance = np.ascontiguousarray(view.log_luminance[crop], np.float32)
     level = np.float32(cv2.mean(log_luminance, (labels > 0).astype(np.uint8))[0])
     luminance = (log_luminance - level) * skin_vx
-    weight = _shrink(skin_vx, blur_vx, size)
-    blurred = _shrink(luminance, blur_vx, size)
+    with ThreadPoolExecutor(2) as pool:
+        weight, blurred = pool.map(
+            lambda image: _shrink(image, blur_vx, size), (skin_vx, luminance)
+        )
     values = np.asarray(blurred / np.maximum(weight, 1e-3), np.float32)
     skin = cv2.resize(skin_vx, size, interpolation=cv2.INTER_CUBIC)
     sure = (skin > 0.5) & (weight > 0.5)

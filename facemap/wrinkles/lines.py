@@ -21,6 +21,7 @@ from facemap.types import ZONE_IDS, FloatArray, LineKind, WrinkleLine
 from facemap.wrinkles.crests import Crests, line_crests
 from facemap.wrinkles.cutting import (
     mean_along,
+    most_along,
     plainest_part,
     split_at_turns,
     split_by_strength,
@@ -35,8 +36,9 @@ from facemap.wrinkles.profiles import (
     fit_profile,
     shift_path,
 )
-from facemap.wrinkles.scene import Scene, expected_directions, judged_skin
+from facemap.wrinkles.scene import Scene
 from facemap.wrinkles.settings import LineSettings
+from facemap.wrinkles.skin import Skin, expected_directions, judged_skin
 from facemap.wrinkles.tracing import resample_path, ridge_points, trace_paths
 
 __all__ = ["find_folds", "find_wrinkles", "lies_on"]
@@ -48,35 +50,47 @@ _PROFILE_STEP_MM = 0.08
 _CENTER_REACH = 2.5
 
 
-def find_wrinkles(scene: Scene) -> Iterator[WrinkleLine]:
+def find_wrinkles(skin: Skin) -> tuple[WrinkleLine, ...]:
     """Trace the crests that stand out from the skin's grain, and measure them."""
-    rule = scene.settings.line
-    grid, crests = _look_closer(scene)
+    rule = skin.settings.line
+    grid, crests = _look_closer(skin)
     lines = ridge_points(crests.contrast, crests.angle_deg, rule.low, rule.high)
     least_px = round(0.8 * rule.min_length_mm * grid.px_per_mm)
-    traces = trace_paths(lines, least_px)
+    traces = [
+        trace
+        for trace in trace_paths(lines, least_px)
+        # No part of a trace is longer than it, or has more contrast than its best.
+        if _stands_out(trace, most_along(crests.contrast, trace), grid, rule)
+    ]
+    found = []
     for index, piece in _pieces(traces, crests.contrast, grid, rule):
         contrast = mean_along(crests.contrast, piece)
-        share = path_length(piece) / (grid.px_per_mm * rule.sure_mm)
-        if contrast * share**rule.growth < rule.mean:
+        if not _stands_out(piece, contrast, grid, rule):
             continue
         path = resample_path(
             piece, rule.spacing_mm * grid.px_per_mm, rule.smooth_mm * grid.px_per_mm
         )
-        line = _measure(grid.to_view(path), index, contrast, scene)
-        if line is not None:
-            yield line
+        found.append(_measure(grid.to_view(path), index, contrast, skin))
+    return tuple(line for line in found if line is not None)
 
 
-def _look_closer(scene: Scene) -> tuple[WorkingGrid, Crests]:
+def _stands_out(
+    path: FloatArray, contrast: float, grid: WorkingGrid, rule: LineSettings
+) -> bool:
+    """Tell a line from chance: the shorter, the more contrast is asked of it."""
+    share = path_length(path) / (grid.px_per_mm * rule.sure_mm)
+    return bool(contrast * share**rule.growth >= rule.mean)
+
+
+def _look_closer(skin: Skin) -> tuple[WorkingGrid, Crests]:
     """Look for lines as finely as the photo allows."""
-    settings, rule = scene.settings, scene.settings.line
-    px_per_mm = min(max(scene.view.px_per_mm, scene.grid.px_per_mm), rule.px_per_mm)
-    grid = scene.grid
+    settings, rule = skin.settings, skin.settings.line
+    px_per_mm = min(max(skin.view.px_per_mm, skin.grid.px_per_mm), rule.px_per_mm)
+    grid = skin.grid
     if px_per_mm > grid.px_per_mm:
-        grid = finer_grid(scene.view, scene.labels, grid, px_per_mm)
+        grid = finer_grid(skin.view, skin.labels, grid, px_per_mm)
     inside = judged_skin(grid, rule.erode_mm, rule.aside_mm)
-    directions = expected_directions(scene.frame, scene.view, grid, inside, settings)
+    directions = expected_directions(skin.frame, skin.view, grid, inside, settings)
     contrast, angle = (np.zeros(inside.shape, np.float32) for _ in range(2))
     if inside.any():
         x, y, width, height = cv2.boundingRect(inside.astype(np.uint8))
@@ -121,12 +135,12 @@ def find_folds(
     paths: Mapping[str, FloatArray | None], scene: Scene
 ) -> Iterator[WrinkleLine]:
     """Measure the folds that are believed, long and deep enough to be called one."""
-    px_per_mm = scene.grid.px_per_mm
+    px_per_mm = scene.skin.grid.px_per_mm
     for zone, followed in paths.items():
         sure = None if followed is None else believed_part(zone, followed, scene)
         if sure is None:
             continue
-        rule, line_rule = scene.settings.folds[zone], scene.settings.line
+        rule, line_rule = scene.skin.settings.folds[zone], scene.skin.settings.line
         field = scene.folds[zone]
         part = plainest_part(
             within(field, sure),
@@ -146,10 +160,10 @@ def find_folds(
             mean_along(field.grain, part), line_rule.least_grain
         )
         line = _measure(
-            scene.grid.to_view(path),
+            scene.skin.grid.to_view(path),
             ZONE_IDS.index(zone),
             contrast,
-            scene,
+            scene.skin,
             fold=True,
         )
         if line is not None and line.depth >= rule.least_depth:
@@ -171,12 +185,12 @@ def _measure(
     path_vx: FloatArray,
     index: int,
     contrast: float,
-    scene: Scene,
+    skin: Skin,
     *,
     fold: bool = False,
 ) -> WrinkleLine | None:
     """Turn a path in the view into a line; None if it is too short or no valley."""
-    settings, view = scene.settings, scene.view
+    settings, view = skin.settings, skin.view
     rule = settings.folds[ZONE_IDS[index]] if fold else settings.line
     offsets_mm, sigmas_mm = _profile_grid(
         settings.fold_sigmas_mm if fold else settings.line_sigmas_mm
@@ -194,26 +208,26 @@ def _measure(
         )
         path_vx = shift_path(path_vx, shift_mm * view.px_per_mm)
     sections = cross_sections(view.log_luminance, path_vx, offsets_mm * view.px_per_mm)
-    length_mm = surface_length_mm(path_vx, view, scene.surface)
+    length_mm = surface_length_mm(path_vx, view, skin.surface)
     if length_mm < rule.min_length_mm:
         return None
     profile = fit_profile(
         offsets_mm, sections.mean(axis=0, dtype=np.float64), sigmas_mm
     )
-    depth, width = profile.sharpened(scene.psf_mm)
+    depth, width = profile.sharpened(skin.psf_mm)
     if depth <= 0:
         return None
-    unsure = settings.doubt.share_of(width / FWHM, scene.psf_mm)
+    unsure = settings.doubt.share_of(width / FWHM, skin.psf_mm)
     path_px = view_to_photo(path_vx, view)
     return WrinkleLine(
         zone=ZONE_IDS[index],
-        kind=LineKind.FOLD if fold else _kind(width, scene),
+        kind=LineKind.FOLD if fold else _kind(width, skin),
         path_px=path_px,
         length_mm=length_mm,
         width_mm=width,
         depth=depth,
         mass=depth * width,
-        orientation_deg=line_angle_deg(path_px, scene.frame.pose.roll_deg),
+        orientation_deg=line_angle_deg(path_px, skin.frame.pose.roll_deg),
         # Signal as a share of signal and grain.
         confidence=contrast / (contrast + 1.0),
         width_sd_mm=unsure * width,
@@ -230,9 +244,9 @@ def _profile_grid(widths_mm: tuple[float, float]) -> tuple[FloatArray, FloatArra
     return offsets, np.geomspace(*widths_mm, 24)
 
 
-def _kind(width_mm: float, scene: Scene) -> LineKind:
+def _kind(width_mm: float, skin: Skin) -> LineKind:
     """Tell fine lines by their width, where the photo is fine enough to show it."""
-    rule = scene.settings.line
+    rule = skin.settings.line
     thin = width_mm < rule.fine_width_mm
-    seen = scene.view.photo_px_per_mm >= rule.fine_px_per_mm
+    seen = skin.view.photo_px_per_mm >= rule.fine_px_per_mm
     return LineKind.FINE_LINE if thin and seen else LineKind.WRINKLE

@@ -92,8 +92,10 @@ def cross_sections(
         Border values are carried outward.
     """
     normal = _normals(path)
-    at = path[:, None, :] + offsets_px[None, :, None] * normal[:, None, :]
-    x, y = (np.ascontiguousarray(at[..., k], np.float32) for k in (0, 1))
+    x, y = (
+        (path[:, k, None] + offsets_px * normal[:, k, None]).astype(np.float32)
+        for k in (0, 1)
+    )
     return np.asarray(
         cv2.remap(image, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE),
         np.float32,

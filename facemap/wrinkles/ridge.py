@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 
 from facemap.types import (
     FaceFrame,
@@ -21,8 +22,9 @@ from facemap.wrinkles.loads import (
     zone_loads,
     zone_pixels,
 )
-from facemap.wrinkles.scene import Scene, canthus, inward, look
+from facemap.wrinkles.scene import Scene, look
 from facemap.wrinkles.settings import RidgeSettings, load_settings
+from facemap.wrinkles.skin import canthus, inward, take_skin
 
 __all__ = ["RidgeDetector"]
 
@@ -58,16 +60,21 @@ class RidgeDetector:
         """Return the lines and loads of all zones that can be judged."""
         settings = self._settings
         assessable = [r.id for r in face_map.regions if r.assessable]
-        scene = look(frame, view, surface, face_map, settings)
-        if scene is None:
+        skin = take_skin(frame, view, surface, face_map, settings)
+        if skin is None:
             return WrinkleReading((), dict.fromkeys(assessable, 0.0))
-        paths = fold_paths(scene)
-        loads = _loads(scene, paths)
-        folds = tuple(find_folds(paths, scene))
+        # Neither needs the other, and neither keeps two cores busy alone.
+        with ThreadPoolExecutor(1) as beside:
+            traced = beside.submit(find_wrinkles, skin)
+            scene = look(skin)
+            paths = fold_paths(scene)
+            loads = _loads(scene, paths)
+            folds = tuple(find_folds(paths, scene))
+            lines = traced.result()
         reach_px = settings.line.beside_fold_mm * view.photo_px_per_mm
         wrinkles = (
             line
-            for line in find_wrinkles(scene)
+            for line in lines
             if not any(lies_on(line.path_px, fold.path_px, reach_px) for fold in folds)
         )
         return WrinkleReading(
@@ -77,7 +84,7 @@ class RidgeDetector:
 
 def _loads(scene: Scene, paths: Mapping[str, FloatArray | None]) -> dict[str, float]:
     """How much of lines each zone has."""
-    grid, priors = scene.grid, scene.settings.priors
+    grid, priors = scene.skin.grid, scene.skin.settings.priors
     weight = under_hairline(
         scene.inside,
         grid.labels,
@@ -90,12 +97,12 @@ def _loads(scene: Scene, paths: Mapping[str, FloatArray | None]) -> dict[str, fl
                 scene.evidence,
                 zone_pixels(zone, grid.labels, scene.inside),
                 zone_pixels(beyond.into, grid.labels, scene.inside),
-                canthus(scene.frame, scene.view, grid, zone),
-                inward(scene.frame, scene.view, grid, zone),
+                canthus(scene.skin.frame, scene.skin.view, grid, zone),
+                inward(scene.skin.frame, scene.skin.view, grid, zone),
                 whole=beyond.whole_mm * grid.px_per_mm,
                 none=beyond.none_mm * grid.px_per_mm,
             )
-    soft = scene.settings.belief.load
+    soft = scene.skin.settings.belief.load
     loads = {
         zone: load * float(belief(load, priors[zone].least_load, soft))
         for zone, load in loads.items()

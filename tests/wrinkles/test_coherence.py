@@ -1,4 +1,5 @@
 from dataclasses import replace
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from facemap.wrinkles.coherence import (
     orientations_deg,
     strongest_field,
 )
+from facemap.wrinkles.coherence import _boxes_of as boxes_of
 
 PX_PER_MM = 3.2
 BAND = Band(
@@ -192,3 +194,68 @@ def test_of_two_bands_the_one_that_sees_more_of_a_line_counts():
     assert field.depth[40, 115] == one.depth[40, 115]
     assert field.depth[110, 115] == other.depth[110, 115]
     assert strongest_field([one]) is one
+
+
+def covered(boxes, shape):
+    count = np.zeros(shape, int)
+    for box in boxes:
+        count[box] += 1
+    return count
+
+
+def test_two_cheeks_are_looked_at_apart_and_the_pores_of_one_together():
+    classes = np.zeros((120, 400), np.uint8)
+    classes[20:100, 10:90] = 1
+    classes[20:100, 310:390] = 2
+    classes[40:60, 30:50] = 0
+    classes[48:52, 38:42] = 1  # an island in a hole
+    assert sorted(boxes_of(classes, 20), key=str) == [
+        np.s_[20:100, 10:90],
+        np.s_[20:100, 310:390],
+    ]
+    # What lies close takes less to look at in one go.
+    assert boxes_of(classes, 300) == [np.s_[20:100, 10:390]]
+
+
+@settings(max_examples=30)
+@given(st.integers(0, 2**32 - 1), st.integers(1, 40))
+def test_boxes_hold_all_skin(seed, reach):
+    rng = np.random.default_rng(seed)
+    classes = np.zeros((90, 140), np.uint8)
+    for _ in range(rng.integers(1, 7)):
+        y, x = rng.integers(0, 90), rng.integers(0, 140)
+        h, w = rng.integers(1, 30, 2)
+        classes[y : y + h, x : x + w] = rng.integers(1, 200)
+    boxes = boxes_of(classes, reach)
+    assert (covered(boxes, classes.shape)[classes > 0] > 0).all()
+
+
+def test_no_two_boxes_would_take_less_to_look_at_in_one():
+    rng = np.random.default_rng(5)
+    classes = (rng.random((90, 140)) > 0.995).astype(np.uint8)
+
+    def effort(*boxes):
+        rows, cols = (
+            max(b[k].stop for b in boxes) - min(b[k].start for b in boxes) + 2 * 4
+            for k in (0, 1)
+        )
+        return rows * cols
+
+    boxes = boxes_of(classes, 4)
+    assert len(boxes) > 3
+    for one, other in combinations(boxes, 2):
+        assert effort(one, other) > effort(one) + effort(other)
+
+
+def test_what_is_seen_of_a_part_does_not_hang_on_the_other_parts():
+    rng = np.random.default_rng(3)
+    image = rng.normal(0, 0.02, SHAPE)
+    both = everywhere(40.0, 40.0)
+    classes = np.zeros(SHAPE, np.uint8)
+    classes[30:60, 10:40] = classes[80:140, 180:220] = 1
+    whole, parts = (
+        look(image, directions=d) for d in (both, replace(both, classes=classes))
+    )
+    here = classes > 0
+    np.testing.assert_allclose(parts.depth[here], whole.depth[here], atol=1e-6)
+    assert not parts.depth[~here].any()

@@ -9,6 +9,7 @@ from facemap.wrinkles.fold_zones import believed_part, fold_load
 from facemap.wrinkles.folds import FoldField
 from facemap.wrinkles.scene import look
 from facemap.wrinkles.settings import load_settings
+from facemap.wrinkles.skin import take_skin
 
 DEEP, FAINT = 0.2, 0.01  # believed in full, and not at all
 CORNER = (100, 200)
@@ -17,9 +18,11 @@ CORNER = (100, 200)
 @cache
 def blank_scene():
     face = plant(px_per_mm=3.2)
-    scene = look(face.frame, face.view, face.surface, face.face_map, load_settings())
-    assert scene is not None
-    return scene
+    skin = take_skin(
+        face.frame, face.view, face.surface, face.face_map, load_settings()
+    )
+    assert skin is not None
+    return look(skin)
 
 
 def scene_of(depths, zone="nasolabial_r"):
@@ -60,7 +63,7 @@ def test_a_load_grows_with_the_length_of_the_fold_until_it_is_whole(zone):
     settings = load_settings()
     # The rows of a whole fold: it runs at a slant.
     slant = np.sin(np.radians(settings.priors[zone].angle_deg))
-    px_per_mm = blank_scene().grid.px_per_mm
+    px_per_mm = blank_scene().skin.grid.px_per_mm
     whole = settings.folds[zone].whole_mm * px_per_mm * slant
     scene = scene_of([DEEP] * round(3 * whole), zone)
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from facemap.testing.planted import RECTANGLES_MM, plant
-from facemap.wrinkles import scene
-from facemap.wrinkles.scene import _away_from_edges, _missing_blur_mm, look
+from facemap.wrinkles import skin
 from facemap.wrinkles.settings import load_settings
+from facemap.wrinkles.skin import _away_from_edges, _missing_blur_mm, take_skin
 
 
 def test_the_shadows_of_chin_and_collar_are_left_out_of_the_neck():
@@ -42,16 +42,16 @@ def test_every_photo_is_brought_to_one_sharpness(own_mm2, missing_mm):
 def test_a_photo_without_eyes_to_read_is_taken_for_a_usual_one(monkeypatch):
     face = plant()
     settings = load_settings()
-    usual = look(face.frame, face.view, face.surface, face.face_map, settings)
+    usual = take_skin(face.frame, face.view, face.surface, face.face_map, settings)
     monkeypatch.setattr(
-        scene, "eye_variance_mm2", lambda *_: settings.grid.usual_blur_mm**2
+        skin, "eye_variance_mm2", lambda *_: settings.grid.usual_blur_mm**2
     )
-    told = look(face.frame, face.view, face.surface, face.face_map, settings)
+    told = take_skin(face.frame, face.view, face.surface, face.face_map, settings)
     assert usual.psf_mm == told.psf_mm
     assert np.array_equal(usual.grid.log_luminance, told.grid.log_luminance)
 
 
-def test_where_no_skin_is_judged_nothing_is_looked_at():
+def test_where_no_skin_is_judged_there_is_none_to_take():
     hidden = plant(hidden=tuple(RECTANGLES_MM))
     args = hidden.frame, hidden.view, hidden.surface, hidden.face_map
-    assert look(*args, load_settings()) is None
+    assert take_skin(*args, load_settings()) is None

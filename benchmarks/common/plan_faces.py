@@ -49,7 +49,7 @@ def random_phantom(seed: int) -> PhantomParams:
     Three in four stand as a clinic would take them, within 15 degrees.
     """
     rng = np.random.default_rng([seed, 71])
-    px_per_mm = float(rng.uniform(2.4, 4.2))
+    px_per_mm = float(rng.uniform(2.3, 3.5))
     turned = 45.0 if rng.random() < 0.25 else 15.0
     severity: float | dict[str, float] = float(rng.uniform(0, 4))
     if rng.random() < 0.5:

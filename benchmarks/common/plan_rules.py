@@ -9,6 +9,7 @@ the measured face, the chart, and where on the chart an anchor of ``danger.toml`
 from __future__ import annotations
 
 import math
+import tomllib
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ from scipy.spatial.distance import cdist
 
 from facemap.chart import load_chart, load_zones
 from facemap.protocol import Sex, load_danger
-from facemap.resources import load_knowledge
+from facemap.resources import data_bytes, load_knowledge
 from facemap.types import ZONE_IDS, Analysis, FaceFrame
 
 Json = dict[str, Any]
@@ -168,6 +169,10 @@ def faults_of(
         near = rim.outside_mm(px, at)
         for amount in near[near < _RIM_MM - _ROUNDING_MM]:
             yield Fault("within 5 mm of the orbital rim", name, _RIM_MM - amount)
+        for line_mm, least_mm in _away_lines(step["row"], face):
+            short = least_mm - to_polyline(at, line_mm)
+            for amount in short[short > _ROUNDING_MM]:
+                yield Fault("nearer than its row allows", name, amount)
         yield from _off_zone(step, name, uv, px, analysis)
         yield from _too_deep(step, name, uv, at, shapes, sex, age_years)
         yield from _unsourced(step, name, document)
@@ -296,6 +301,17 @@ def _shapes(face: Face) -> Iterator[_Shape]:
                     face.mm(np.concatenate(dense)),
                     uv if shape["kind"] == "area" else None,
                 )
+
+
+def _away_lines(row_id: str, face: Face) -> Iterator[tuple[np.ndarray, float]]:
+    """Lines that a packaged row keeps away from, straight from their landmarks."""
+    mirror = load_chart().mirror_index
+    text = data_bytes("protocols/intramuscular.toml").decode()
+    for row in tomllib.loads(text)["row"]:
+        if row["id"] == row_id and "away" in row:
+            ids = [anchor["landmarks"] for anchor in row["away"]["line"]]
+            for group in (ids, [[int(mirror[k]) for k in one] for one in ids]):
+                yield _means(face.frame.vertices_mm, group), float(row["away"]["mm"])
 
 
 def _off_zone(

@@ -25,7 +25,7 @@ from facemap.planning import (
     Step,
     Verdict,
 )
-from facemap.planning.layout import ALONE, MERGED, OBLIQUE, OFF_SKIN
+from facemap.planning.layout import ALONE, MERGED, NEAR, OBLIQUE, OFF_SKIN
 from facemap.protocol import (
     DrawnZone,
     Mode,
@@ -185,6 +185,7 @@ def _step(step: Step, decided: Decided | None, names: Mapping[str, str]) -> Json
         OFF_SKIN: "Outside the zone, or where no bare skin shows",
         OBLIQUE: "Where the skin is seen too slantwise to place a point",
         ALONE: "Beside a stretch of line that holds no point",
+        NEAR: "Nearer to a landmark than the protocol allows",
         MERGED: "Nearer to another point than the spacing allows",
         REMOVED: "Removed by the practitioner",
     }

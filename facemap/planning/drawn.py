@@ -131,6 +131,7 @@ def _into_muscle(
         outline_uv,
         spacing_mm=float(row.spacing_mm or 0.0),
         max_points=row.max_points or 1,
+        away=row.away,
     )
     return layout, said_share(bench.canvas.keepouts, layout)
 

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,13 +22,14 @@ from facemap.chart import load_chart, load_zones
 from facemap.geometry import in_polygon
 from facemap.planning.keepouts import Keepout
 from facemap.planning.skin import FaceSkin, Spots, chart_grid, skin_of
-from facemap.protocol import Mode
+from facemap.protocol import Away, Mode
 from facemap.resources import load_knowledge
 from facemap.types import ZONE_IDS, Analysis, FloatArray, WrinkleLine
 
 __all__ = [
     "ALONE",
     "MERGED",
+    "NEAR",
     "OBLIQUE",
     "OFF_SKIN",
     "Canvas",
@@ -41,6 +43,7 @@ __all__ = [
 OFF_SKIN = "off_skin"
 OBLIQUE = "oblique"
 ALONE = "alone"
+NEAR = "near"
 MERGED = "merged"
 
 #: Corners of a path, before points are laid along it.
@@ -84,8 +87,8 @@ class Layout:
     Attributes
     ----------
     left_out : mapping of str to int
-        By id of the keep-out, or `OFF_SKIN`, `OBLIQUE`, `ALONE` or `MERGED`. For a
-        window they are spots of a grid, of which `n_candidates` were looked at.
+        By id of the keep-out, or `OFF_SKIN`, `OBLIQUE`, `ALONE`, `NEAR` or `MERGED`.
+        For a window they are spots of a grid, of which `n_candidates` were looked at.
     """
 
     points: tuple[PlanPoint, ...]
@@ -247,6 +250,7 @@ def lay_window(
     clear_of_midline: bool = False,
     mode: Mode = Mode.INTRAMUSCULAR,
     taken_uv: FloatArray | None = None,
+    away: Away | None = None,
 ) -> Layout:
     """Lay points into a window over a muscle, or over skin that a practitioner drew.
 
@@ -264,6 +268,8 @@ def lay_window(
     mode : Mode
     taken_uv : ndarray of shape (K, 2), optional
         Points of other steps, to keep away from likewise.
+    away : Away, optional
+        What the points must keep clear of, on both sides.
 
     Returns
     -------
@@ -277,6 +283,10 @@ def lay_window(
         apart = np.linalg.norm(spots.mm - canvas.skin.mm(middle_uv), axis=1)
         spots = spots[apart >= spacing_mm / 2]
     good, left_out = canvas.sift(spots, mode, zone)
+    if away is not None:
+        near = good & (_nearest_mm(canvas, spots, _both_sides(away)) < away.mm)
+        left_out += Counter({NEAR: int(near.sum())})
+        good &= ~near
     near = good & (_nearest_mm(canvas, spots, taken_uv) < spacing_mm)
     left_out += Counter({MERGED: int(near.sum())})
     good &= ~near
@@ -305,6 +315,15 @@ def _nearest_mm(
     if taken_uv is None or not len(taken_uv):
         return np.full(len(spots), np.inf)
     return np.asarray(cdist(spots.mm, canvas.skin.mm(taken_uv)).min(axis=1))
+
+
+def _both_sides(away: Away) -> FloatArray:
+    """Give places on a line and on its mirror image, every two millimeters or so."""
+    line_uv = np.array([anchor.uv for anchor in away.line])
+    share = np.arange(10)[:, None] / 10
+    parts = [a * (1 - share) + b * share for a, b in pairwise(line_uv)]
+    right = np.concatenate([*parts, line_uv[-1:]])
+    return np.concatenate([right, right * [-1, 1] + [1, 0]])
 
 
 def _in_any_zone(uv: FloatArray) -> NDArray[np.bool_]:

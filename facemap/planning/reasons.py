@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from facemap.chart import load_zones
 from facemap.planning.keepouts import Keepout
-from facemap.planning.layout import ALONE, MERGED, OBLIQUE, OFF_SKIN, Layout
+from facemap.planning.layout import ALONE, MERGED, NEAR, OBLIQUE, OFF_SKIN, Layout
 from facemap.planning.priority import Need
 from facemap.protocol import Stop
 from facemap.types import ZONE_IDS
@@ -26,6 +26,7 @@ _LEFT_OUT: Mapping[str, str] = {
     OFF_SKIN: "outside the zone, or where no bare skin shows",
     OBLIQUE: "where the skin is seen too slantwise to place a point",
     ALONE: "beside a stretch of line that holds no point",
+    NEAR: "nearer to a landmark than the protocol allows",
     MERGED: "nearer to another point than the spacing allows",
 }
 

@@ -310,6 +310,7 @@ def _window(canvas: Canvas, row: Row, zone: str | None, sides: str) -> Layout:
         spacing_mm=float(row.spacing_mm or 0.0),
         max_points=row.max_points or 1,
         clear_of_midline=row.paired,
+        away=row.away,
     )
 
 

@@ -237,6 +237,14 @@ BAD: dict[str, tuple[Change, str]] = {
         lambda d: d["row"][1]["window"].append({}),
         "row 2 (mentalis): window[4] needs either landmarks or uv",
     ),
+    "nowhere to be away from": (
+        lambda d: d["row"][1].update(away={"from": "x", "mm": 5, "line": [{}, {}]}),
+        "row 2 (mentalis): away.line[0] needs either landmarks or uv",
+    ),
+    "away from nothing": (
+        lambda d: d["row"][1].update(away={"from": "x", "mm": 0, "line": []}),
+        "row 2 (mentalis): away",
+    ),
     "off without why": (
         lambda d: d["row"][2].pop("why_off"),
         "row 3 (zygomaticus_major): is off, but says nothing in why_off",

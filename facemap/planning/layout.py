@@ -200,12 +200,12 @@ def lay_lines(
     rule = load_knowledge("planning")["layout"]
     share, beside = float(rule["nearest_share"]), float(rule["beside_share"])
     candidates: list[tuple[tuple[float, ...], FloatArray, FloatArray]] = []
-    for rank, path_uv in enumerate(_ranked_paths(canvas, lines)):
-        for away, row_uv in _rows(canvas.skin, path_uv, spacing_mm, side_rows):
-            at_uv, ahead_uv, offset_mm = _along(canvas.skin, row_uv, spacing_mm)
-            for uv, ahead, offset in zip(at_uv, ahead_uv, offset_mm, strict=True):
-                key = (away, rank, round(abs(offset), 3), *_place(uv))
-                candidates.append((key, uv, ahead))
+    paths_uv = _ranked_paths(canvas, lines)
+    for away, rank, row_uv in _rows(canvas.skin, paths_uv, spacing_mm, side_rows):
+        at_uv, ahead_uv, offset_mm = _along(canvas.skin, row_uv, spacing_mm)
+        for uv, ahead, offset in zip(at_uv, ahead_uv, offset_mm, strict=True):
+            key = (away, rank, round(abs(offset), 3), *_place(uv))
+            candidates.append((key, uv, ahead))
     candidates.sort(key=lambda candidate: candidate[0])
     if not candidates:
         return Layout((), {}, 0)
@@ -386,17 +386,24 @@ def _resampled(path: FloatArray, step: float) -> FloatArray:
 
 
 def _rows(
-    skin: FaceSkin, path_uv: FloatArray, spacing_mm: float, side_rows: int
-) -> Iterable[tuple[int, FloatArray]]:
-    """Give a line, and its copies on either side, each with how many rows away."""
-    yield 0, path_uv
-    along_mm = np.gradient(skin.mm(path_uv), axis=0)
-    across = np.cross(skin.normal(path_uv), along_mm)
-    both_uv, both_ways = np.tile(path_uv, (2, 1)), np.concatenate([across, -across])
+    skin: FaceSkin, paths_uv: Sequence[FloatArray], spacing_mm: float, side_rows: int
+) -> Iterable[tuple[int, int, FloatArray]]:
+    """Give lines and copies on either side: how many rows away, which line, the row."""
+    if not paths_uv:
+        return
+    yield from ((0, rank, path_uv) for rank, path_uv in enumerate(paths_uv))
+    # All lines are walked away from at once: it takes hardly longer than one.
+    every_uv = np.concatenate(paths_uv)
+    ends = np.cumsum([len(path_uv) for path_uv in paths_uv])
+    parts = np.split(skin.mm(every_uv), ends[:-1])
+    along_mm = np.concatenate([np.gradient(part, axis=0) for part in parts])
+    across = np.cross(skin.normal(every_uv), along_mm)
+    both_uv, both_ways = np.tile(every_uv, (2, 1)), np.concatenate([across, -across])
     for away in range(1, side_rows + 1):
         walked = skin.walk(both_uv, both_ways, away * spacing_mm)
-        for row_uv in np.split(walked, 2):
-            yield away, row_uv
+        for side in np.split(walked, 2):
+            for rank, row_uv in enumerate(np.split(side, ends[:-1])):
+                yield away, rank, row_uv
 
 
 def _along(

@@ -14,7 +14,7 @@ import numpy as np
 
 from facemap.chart import load_chart, load_zones
 from facemap.geometry import in_polygon
-from facemap.planning.layout import Layout, lay_lines, lay_window
+from facemap.planning.layout import Layout, in_any_zone, lay_lines, lay_window
 from facemap.planning.priority import Need, need_of, tenderness_of
 from facemap.planning.reasons import (
     all_left_out,
@@ -48,6 +48,7 @@ from facemap.types import ZONE_IDS, FloatArray, WrinkleLine
 __all__ = ["plan_drawn"]
 
 _OFFERED = (Offer.BY_HAND, Offer.ON, Offer.FLAG)
+_UNSEEN = "Drawn beside the zones: it is not known whether hair or clothing hides it."
 #: Of a field of points: as many as fit.
 _MANY = 10_000
 
@@ -114,8 +115,10 @@ def _step_or_reason(
     step = make_step(bench, row, None, need, layout, why)
     muscles = {muscle.id: muscle.name for muscle in load_muscles()}
     what = muscles[drawn.muscle] if drawn.muscle else "Skin"
+    unseen = ~in_any_zone(points_uv(layout))
     return replace(
         step,
+        cautions=(*([_UNSEEN] if unseen.any() else []), *step.cautions),
         drawn=drawn.name,
         title=f"{what}: {drawn.name}",
         like="" if drawn.muscle else row.zone or "",

@@ -35,6 +35,7 @@ __all__ = [
     "Canvas",
     "Layout",
     "PlanPoint",
+    "in_any_zone",
     "lay_lines",
     "lay_window",
 ]
@@ -124,7 +125,7 @@ class Canvas:
         if zone is None:
             shown = self.analysis.photo.size_wh
             in_photo = ((spots.px >= -0.5) & (spots.px < np.array(shown) - 0.5)).all(1)
-            good = in_photo & ((label > 0) | ~_in_any_zone(spots.uv))
+            good = in_photo & ((label > 0) | ~in_any_zone(spots.uv))
         else:
             good = label == ZONE_IDS.index(zone) + 1
             outline_uv = load_zones()[ZONE_IDS.index(zone)].outline_uv
@@ -326,7 +327,8 @@ def _both_sides(away: Away) -> FloatArray:
     return np.concatenate([right, right * [-1, 1] + [1, 0]])
 
 
-def _in_any_zone(uv: FloatArray) -> NDArray[np.bool_]:
+def in_any_zone(uv: FloatArray) -> NDArray[np.bool_]:
+    """Tell which places lie in a zone of the atlas, seen or hidden."""
     within = np.zeros(len(uv), bool)
     for zone in load_zones():
         within |= in_polygon(uv, zone.outline_uv)

@@ -288,6 +288,7 @@ def test_drawn_skin_without_lines_gets_a_field_of_points(lined) -> None:
     assert step.like == "crow_feet"
     assert step.depth_mm.high == 0.75
     assert any("field of" in reason for reason in step.why)
+    assert step.cautions[0].startswith("Drawn beside the zones")
     assert len(step.points) > 5
     gaps = nearest_mm(lined, step)
     assert gaps.min() >= step.spacing_mm

@@ -267,3 +267,14 @@ def test_a_window_keeps_away_by_the_faces_own_millimeters(
     assert layout.points
     assert apart.min() >= row.away.mm
     assert layout.left_out.get(NEAR, 0) > 0 or tall > 1
+
+
+def test_from_which_end_a_line_was_traced_has_no_say(phantom_analysis, canvas) -> None:
+    for zone in ("forehead", "nasolabial_r", "cheek_l"):
+        lines = zone_lines(phantom_analysis, zone)
+        turned = [replace(found, path_px=found.path_px[::-1]) for found in lines]
+        here, there = uv_of(lay(canvas, zone, lines)), uv_of(lay(canvas, zone, turned))
+        assert len(there) == len(here)
+        if len(here):
+            gaps = np.linalg.norm(here[:, None] - there, axis=2).min(axis=1)
+            assert gaps.max() < 1e-6

@@ -7,7 +7,7 @@ or dropped only with a new schema number.
 from __future__ import annotations
 
 from facemap.documents.layout import analysis_document, to_json
-from facemap.documents.plan import gains_in, plan_document
+from facemap.documents.plan import gains_in, plan_document, plan_notes
 from facemap.documents.reading import check_document, parse_document, validate_document
 from facemap.documents.sitting import sitting_document
 from facemap.schemas import SCHEMA_FILES, load_schema
@@ -20,6 +20,7 @@ __all__ = [
     "load_schema",
     "parse_document",
     "plan_document",
+    "plan_notes",
     "sitting_document",
     "to_json",
     "validate_document",

@@ -38,7 +38,7 @@ from facemap.resources import knowledge_sha256
 from facemap.schemas import place
 from facemap.types import ZONE_IDS, FloatArray
 
-__all__ = ["gains_in", "plan_document", "plan_faults"]
+__all__ = ["gains_in", "plan_document", "plan_faults", "plan_notes"]
 
 Json = dict[str, Any]
 
@@ -113,7 +113,7 @@ def plan_document(plan: Plan) -> Json:
     return {
         **document,
         "references": _references(protocol.references, cited),
-        "notes": _notes(plan),
+        "notes": plan_notes(plan),
     }
 
 
@@ -309,7 +309,7 @@ def _references(known: Mapping[str, Reference], cited: Iterable[str]) -> list[Js
     return [{"id": key, "text": known[key].text} for key in sorted(cited)]
 
 
-def _notes(plan: Plan) -> list[str]:
+def plan_notes(plan: Plan) -> list[str]:
     """Say what must be said with every plan, and with this one."""
     wording = load_wording()
     said = [wording["role"], wording["limits"]]

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from facemap.planning.charting import (
+    MuscleSpot,
+    charted_keepouts,
+    frontal_mm,
+    muscle_spots,
+    outline_uv,
+)
 from facemap.planning.decisions import (
     Decided,
     Decision,
     Decisions,
     StepKey,
     Verdict,
+    point_name,
     step_key,
 )
 from facemap.planning.keepouts import Keepout, keepouts_of, landmark_doubt_mm
@@ -29,19 +37,25 @@ __all__ = [
     "Gains",
     "Keepout",
     "Layout",
+    "MuscleSpot",
     "Plan",
     "PlanPoint",
     "Spots",
     "Step",
     "StepKey",
     "Verdict",
+    "charted_keepouts",
     "decide",
+    "frontal_mm",
     "gains_of",
     "keepouts_of",
     "landmark_doubt_mm",
     "lay_lines",
     "lay_window",
     "make_plan",
+    "muscle_spots",
+    "outline_uv",
+    "point_name",
     "skin_of",
     "step_key",
     "still_meant",

@@ -8,8 +8,17 @@ from enum import StrEnum
 
 from facemap.planning.layout import PlanPoint
 from facemap.planning.steps import Step
+from facemap.protocol import Mode
 
-__all__ = ["Decided", "Decision", "Decisions", "StepKey", "Verdict", "step_key"]
+__all__ = [
+    "Decided",
+    "Decision",
+    "Decisions",
+    "StepKey",
+    "Verdict",
+    "point_name",
+    "step_key",
+]
 
 #: What a step is called from one plan of a face to the next: its row and its title.
 StepKey = tuple[str, str]
@@ -58,6 +67,13 @@ class Decided:
 
 #: What is decided so far. A step that is not there is open, with all its points.
 Decisions = Mapping[StepKey, Decision]
+
+
+def point_name(step: Step, number: int) -> str:
+    """Name a point as pictures do: into muscle by a letter, into skin by its number."""
+    if step.mode is Mode.DERMAL:
+        return str(number)
+    return chr(ord("a") + (number - 1) % 26)
 
 
 def step_key(step: Step) -> StepKey:

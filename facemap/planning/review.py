@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from facemap.planning.decisions import (
@@ -11,6 +11,7 @@ from facemap.planning.decisions import (
     Decisions,
     StepKey,
     Verdict,
+    point_name,
     step_key,
 )
 from facemap.planning.plan import Plan
@@ -59,14 +60,14 @@ def decide(plan: Plan, decisions: Decisions) -> Plan:
 
 
 def still_meant(
-    before: Plan, after: Plan, decisions: Decisions
+    before: Iterable[Step], after: Iterable[Step], decisions: Decisions
 ) -> dict[StepKey, Decision]:
     """Carry decisions to a plan that was made anew.
 
     Parameters
     ----------
-    before, after : Plan
-        As proposed, of the same photo.
+    before, after : iterable of Step
+        As proposed, on the same photo.
     decisions : mapping of StepKey to Decision
         On the former.
 
@@ -76,8 +77,8 @@ def still_meant(
         Only those of steps that have the same points, depth and needle in both:
         nobody has decided on anything else.
     """
-    known = {step_key(step): step for step in before.steps}
-    new = {step_key(step): step for step in after.steps}
+    known = {step_key(step): step for step in before}
+    new = {step_key(step): step for step in after}
     return {
         key: decision
         for key, decision in decisions.items()
@@ -104,8 +105,8 @@ def _left(step: Step, decided: Decided) -> Step:
         return step
     points = tuple(point for point in step.points if point.number not in gone)
     left_out = {**step.left_out, REMOVED: len(gone)}
-    numbers = ", ".join(str(number) for number in sorted(gone))
-    said = f"Removed by the practitioner: {_points(len(gone))} ({numbers})."
+    names = ", ".join(point_name(step, number) for number in sorted(gone))
+    said = f"Removed by the practitioner: {_points(len(gone))} ({names})."
     return replace(step, points=points, left_out=left_out, why=(*step.why, said))
 
 

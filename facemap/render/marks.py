@@ -9,14 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from facemap.planning import Plan, Step
+from facemap.planning import Plan, Step, Verdict, point_name
 from facemap.protocol import Mode, load_wording
 from facemap.render.colors import chrome_color, mode_color, rgb_of
 from facemap.render.legend import Sheet, draw_scale_bar, fold_text
+from facemap.render.points import point_clusters
 from facemap.types import FloatArray
 
 __all__ = [
+    "CLUSTER_SPACINGS",
     "SHIFT",
+    "clear_specks",
     "draw_halo",
     "draw_plan_legend",
     "draw_points",
@@ -31,8 +34,13 @@ _Mask = NDArray[np.uint8]
 
 #: cv2 draws at 1/16 px with this many fractional bits.
 SHIFT = 4
+#: Points farther apart than so many spacings read as another group.
+CLUSTER_SPACINGS = 3.0
 
 _HATCH_OPACITY = 0.75
+_SPECK_MM = 2.5
+#: A badge is tried beside so many points of its step.
+_MOST_STARTS = 8
 _POINT_MM = {Mode.DERMAL: 0.5, Mode.INTRAMUSCULAR: 1.1}
 _LABELS = {
     Mode.DERMAL: "point into the skin",
@@ -60,15 +68,36 @@ def hatch(picture: _Rgb, every: _Mask, muscle: _Mask, unit: int) -> None:
     falling = (xx - yy) % pitch < stroke
     ink = np.array(rgb_of(chrome_color("casing")), np.float32)
     sparse = (xx + yy) % (3 * pitch) < stroke
-    for mask, strokes in ((every, rising | falling), (muscle, sparse)):
-        opacity = _HATCH_OPACITY * (strokes & (mask > 127)).astype(np.float32)
-        opacity = cv2.GaussianBlur(opacity, (0, 0), 0.6)[..., None]
-        picture[:] = np.rint(picture * (1 - opacity) + ink * opacity).astype(np.uint8)
+    hatched = ((rising | falling) & (every > 127)) | (sparse & (muscle > 127))
+    opacity = cv2.GaussianBlur(_HATCH_OPACITY * hatched.astype(np.float32), (0, 0), 0.6)
+    touched = opacity > 0
+    share = opacity[touched][:, None]
+    mixed = picture[touched] * (1 - share) + ink * share
+    picture[touched] = np.rint(mixed).astype(np.uint8)
+    color = tuple(int(channel) for channel in ink)
+    for mask in (every, muscle):
         borders, _ = cv2.findContours(
             (mask > 127).view(np.uint8), cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE
         )
-        color = tuple(int(channel) for channel in ink)
         cv2.drawContours(picture, borders, -1, color, max(1, unit // 9), cv2.LINE_AA)
+
+
+def clear_specks(muscle: _Mask, every: _Mask, mm_px: float) -> None:
+    """Take away specks and gaps that are of the mesh's edge, not of a shape.
+
+    Parameters
+    ----------
+    muscle : ndarray of shape (H, W), uint8
+        Is changed; what `every` covers is taken off it as well.
+    every : ndarray of shape (H, W), uint8
+    mm_px : float
+        Pixels per millimeter.
+    """
+    side = 2 * round(_SPECK_MM * mm_px / 2) + 1
+    speck = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+    muscle[:] = cv2.morphologyEx(muscle, cv2.MORPH_CLOSE, speck)
+    muscle[:] = cv2.morphologyEx(muscle, cv2.MORPH_OPEN, speck)
+    muscle[every > 127] = 0
 
 
 def draw_points(picture: _Rgb, at: FloatArray, mode: Mode, mm_px: float) -> None:
@@ -97,10 +126,13 @@ def draw_step_badges(
     sheet: Sheet,
     steps: Sequence[Step],
     at: Sequence[FloatArray],
+    mm_px: float,
     middle_x: float,
     size_wh: tuple[int, int],
 ) -> None:
-    """Write the number of each step beside its points; each point into muscle apart.
+    """Write the number of each step beside each of its groups of points.
+
+    Points into muscle have each its own.
 
     Parameters
     ----------
@@ -109,6 +141,8 @@ def draw_step_badges(
     steps : sequence of Step
     at : sequence of ndarray of shape (M, 2)
         Where the points of each step are, in pixels.
+    mm_px : float
+        Pixels per millimeter.
     middle_x : float
         Where the midline is.
     size_wh : tuple of int
@@ -118,10 +152,11 @@ def draw_step_badges(
     taken = np.concatenate([np.empty((0, 2)), *at])
     badges: list[FloatArray] = []
     for step, points in zip(steps, at, strict=True):
-        places = [(str(step.number), points)]
+        groups = point_clusters(points, CLUSTER_SPACINGS * step.spacing_mm * mm_px)
+        places = [(str(step.number), group) for group in groups]
         if step.mode is Mode.INTRAMUSCULAR:
             places = [
-                (f"{step.number}{_letter(point.number)}", center[None])
+                (f"{step.number}{point_name(step, point.number)}", center[None])
                 for point, center in zip(step.points, points, strict=True)
             ]
         for name, around in places:
@@ -175,9 +210,12 @@ def draw_plan_legend(
     sheet = Sheet(ImageDraw.Draw(canvas), width, unit)
     margin = sheet.margin
     steps = _counted(len(plan.steps), "step") if plan.steps else "no step"
-    head = f"Needling plan, proposal: {steps}"
+    head = f"Needling plan, proposal: {steps}{_said_decided(plan)}"
     sheet.text((margin, 1.4 * unit), head, size=1.35)
-    protocol = f"Protocol {plan.protocol.id} {plan.protocol.version}"
+    protocol = (
+        f"For {plan.day.isoformat()} · protocol {plan.protocol.id} "
+        f"{plan.protocol.version}"
+    )
     at = (width - margin, 1.5 * unit)
     sheet.text(at, protocol, color="muted", anchor="ra", size=0.85)
     if plan.protocol.reviewed_by is None:
@@ -246,38 +284,50 @@ def _free_place(
     middle_x: float,
     size_wh: tuple[int, int],
 ) -> FloatArray:
-    """Find room for a badge beside some points, rather away from the midline."""
-    low, high = around.min(axis=0), around.max(axis=0)
-    center = (low + high) / 2
+    """Find room for a badge close to one of some points, rather away from the midline.
+
+    The middle one of the points is the best to stand at: the number then reads as one
+    of all of them.
+    """
+    center = around.mean(axis=0)
     outward = 1.0 if center[0] > middle_x else -1.0
+    spread = max(float(np.linalg.norm(around - center, axis=1).max()), 1.0)
+    strange = taken[(taken[:, None] != around).any(axis=2).all(axis=1)]
     best, least = center, np.inf
-    for reach in (0.9, 1.5, 2.2, 3.0):
-        half = (high - low) / 2 + reach * size / 2 + size / 4
-        for dx, dy in (
-            (outward, 0), (0, -1), (0, 1), (-outward, 0), (outward, -1), (outward, 1),
-            (-outward, -1), (-outward, 1),
-        ):  # fmt: skip
-            at = center + half * [dx, dy]
-            box_low, box_high = at - 0.6 * size, at + 0.6 * size
-            if (box_low < 0).any() or (box_high > size_wh).any():
-                continue
-            covered = ((taken > box_low) & (taken < box_high)).all(axis=1).sum()
-            hits = sum(
-                bool((b[:2] < box_high).all() and (b[2:] > box_low).all())
-                for b in badges
-            )
-            cost = 3.0 * covered + 20.0 * hits + reach
-            if cost < least:
-                best, least = at, cost
+    for start in around[:: max(1, len(around) // _MOST_STARTS)]:
+        far = float(np.linalg.norm(start - center)) / spread
+        for reach in (1.15, 1.6, 2.3):
+            half = reach * size / 2 + 0.25 * size[1]
+            for n, (dx, dy) in enumerate(_ways(outward)):
+                at = start + half * [dx, dy]
+                low, high = at - 0.55 * size, at + 0.55 * size
+                if (low < 0).any() or (high > size_wh).any():
+                    continue
+                covered = ((taken > low) & (taken < high)).all(axis=1).sum()
+                hits = sum(
+                    bool((b[:2] < high).all() and (b[2:] > low).all()) for b in badges
+                )
+                own = np.linalg.norm(around - at, axis=1).min()
+                other = np.linalg.norm(strange - at, axis=1).min(initial=np.inf)
+                cost = 3.0 * covered + 20.0 * hits + reach + far + 0.1 * n
+                # It would read as the number of the others.
+                cost += 2.0 * bool(other < 1.5 * own)
+                if cost < least:
+                    best, least = at, cost
     return np.asarray(best)
 
 
-def _letter(number: int) -> str:
-    return chr(ord("a") + (number - 1) % 26)
+def _ways(outward: float) -> tuple[tuple[float, float], ...]:
+    """Directions to look for room in, the best first."""
+    return (
+        (outward, 0), (0, -1), (0, 1), (-outward, 0), (outward, -1), (outward, 1),
+        (-outward, -1), (-outward, 1),
+    )  # fmt: skip
 
 
 def _step_rows(plan: Plan) -> list[tuple[str, str, str]]:
     rows = []
+    accepted = _numbers(plan, Verdict.ACCEPTED)
     for step in plan.steps:
         needle = step.technique.needle
         points = _counted(len(step.points), "point")
@@ -286,8 +336,21 @@ def _step_rows(plan: Plan) -> list[tuple[str, str, str]]:
             f"{step.depth_mm.high:g} · needle {needle.diameter_mm.low:g} x "
             f"{needle.length_mm.low:g} mm · evidence: {_first(step.evidence)}"
         )
+        if step.number in accepted:
+            facts = f"Accepted · {facts}"
         rows.append((str(step.number), step.title, facts))
     return rows
+
+
+def _said_decided(plan: Plan) -> str:
+    """Say how many steps a practitioner decided on."""
+    counts = [(len(_numbers(plan, v)), v) for v in (Verdict.ACCEPTED, Verdict.REJECTED)]
+    said = ", ".join(f"{n} {verdict}" for n, verdict in counts if n)
+    return f" ({said})" if said else ""
+
+
+def _numbers(plan: Plan, verdict: Verdict) -> set[int]:
+    return {one.step.number for one in plan.decided if one.verdict is verdict}
 
 
 def _said(plan: Plan, sheet: Sheet, remark: str) -> list[str]:

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
+from skimage.measure import approximate_polygon, find_contours
 
 from facemap.planning import Plan
 from facemap.protocol import Mode
@@ -15,6 +16,7 @@ from facemap.render.colors import chrome_color, rgb_of
 from facemap.render.legend import Sheet
 from facemap.render.marks import (
     SHIFT,
+    clear_specks,
     draw_halo,
     draw_plan_legend,
     draw_points,
@@ -25,11 +27,14 @@ from facemap.render.marks import (
 )
 from facemap.types import FloatArray
 
-__all__ = ["draw_plan"]
+__all__ = ["blocked_outlines", "draw_plan"]
 
 _Rgb = NDArray[np.uint8]
+_Mask = NDArray[np.uint8]
 
 _MAX_SIDE_PX = 2200
+_OUTLINE_SIDE_PX = 1100
+_OUTLINE_TOLERANCE = 0.3  # pixels of that grid
 #: A coarse photo is enlarged, so that points 2 mm apart do not touch; not beyond this.
 _MOST_ENLARGED = 4.0
 _PX_PER_MM = 9.0
@@ -37,7 +42,6 @@ _PX_PER_MM = 9.0
 _MARGIN_MM = 12.0
 #: Of white over the photo, so that marks stand out.
 _VEIL = 0.3
-_SPECK_MM = 2.5
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,10 @@ class _Frame:
 
     def __call__(self, points_px: FloatArray) -> FloatArray:
         return np.asarray((points_px + 0.5 - self.low) * self.factor - 0.5)
+
+    def back(self, points: FloatArray) -> FloatArray:
+        """Give the photo's pixels of places in the picture."""
+        return np.asarray((points + 0.5) / self.factor + self.low - 0.5)
 
 
 def draw_plan(plan: Plan, *, max_side_px: int = _MAX_SIDE_PX) -> _Rgb:
@@ -114,12 +122,47 @@ def _photo(plan: Plan, frame: _Frame) -> _Rgb:
     return np.rint(sized * (1 - _VEIL) + paper * _VEIL).astype(np.uint8)
 
 
-def _hatch_keepouts(picture: _Rgb, plan: Plan, frame: _Frame) -> None:
-    """Hatch what blocks: crossed where no needle goes, one way for muscle only.
+def blocked_outlines(
+    plan: Plan, *, max_side_px: int = _OUTLINE_SIDE_PX
+) -> dict[str, tuple[FloatArray, ...]]:
+    """Draw the border of all that is kept out of, as one.
 
-    Shapes of a kind are drawn as one, so that hatches do not pile up.
+    Parameters
+    ----------
+    plan : Plan
+    max_side_px : int
+        Longest side of the grid that the shapes are put together on.
+
+    Returns
+    -------
+    dict of str to tuple of ndarray of shape (N, 2)
+        ``every``: where no needle goes; ``muscle``: where none goes into muscle.
+        Closed rings in pixels of the upright photo; a ring within another is a hole.
     """
-    every, muscle = (np.zeros(picture.shape[:2], np.uint8) for _ in range(2))
+    frame = _framed(plan, max_side_px)
+    found = {}
+    for name, mask in zip(("every", "muscle"), _blocked(plan, frame), strict=True):
+        # Blurred, so that the border runs between the steps of the grid.
+        edge = np.pad(cv2.GaussianBlur(mask, (0, 0), 1.0), 1)
+        rings = [ring[:, ::-1] - 1.0 for ring in find_contours(edge, 127.5)]
+        found[name] = tuple(
+            frame.back(approximate_polygon(ring, _OUTLINE_TOLERANCE)) for ring in rings
+        )
+    return found
+
+
+def _hatch_keepouts(picture: _Rgb, plan: Plan, frame: _Frame) -> None:
+    every, muscle = _blocked(plan, frame)
+    hatch(picture, every, muscle, text_unit(picture.shape[1]))
+
+
+def _blocked(plan: Plan, frame: _Frame) -> tuple[_Mask, _Mask]:
+    """Mark where no needle goes, and where none goes into muscle only.
+
+    Shapes of a kind are marked as one, so that hatches do not pile up.
+    """
+    columns, rows = frame.size_wh
+    every, muscle = (np.zeros((rows, columns), np.uint8) for _ in range(2))
     for keepout in plan.keepouts:
         shown = [mode for mode in keepout.blocks if mode in plan.modes]
         if not shown or len(keepout.shape_px) < 3:
@@ -127,7 +170,7 @@ def _hatch_keepouts(picture: _Rgb, plan: Plan, frame: _Frame) -> None:
         canvas = every if Mode.DERMAL in keepout.blocks else muscle
         corners = fixed_point(frame(keepout.shape_px))
         cv2.fillPoly(canvas, [corners], 255, cv2.LINE_AA, SHIFT)
-    # Clothing is no skin; and specks at the jaw's edge are of the mesh, not of a shape.
+    # Clothing is no skin.
     skin = np.zeros_like(muscle)
     hull = cv2.convexHull(frame(plan.analysis.frame.landmarks.xy_px).astype(np.float32))
     cv2.fillPoly(
@@ -138,13 +181,9 @@ def _hatch_keepouts(picture: _Rgb, plan: Plan, frame: _Frame) -> None:
             cv2.fillPoly(
                 skin, [fixed_point(frame(region.outline_px))], 255, cv2.LINE_AA, SHIFT
             )
-    side = 2 * round(_SPECK_MM * frame.mm_px / 2) + 1
-    speck = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
-    muscle[:] = cv2.morphologyEx(muscle, cv2.MORPH_CLOSE, speck)
     muscle &= skin
-    muscle[:] = cv2.morphologyEx(muscle, cv2.MORPH_OPEN, speck)
-    muscle[every > 127] = 0
-    hatch(picture, every, muscle, text_unit(picture.shape[1]))
+    clear_specks(muscle, every, frame.mm_px)
+    return every, muscle
 
 
 def _letter(picture: _Rgb, plan: Plan, frame: _Frame) -> _Rgb:
@@ -154,7 +193,7 @@ def _letter(picture: _Rgb, plan: Plan, frame: _Frame) -> _Rgb:
     sheet = Sheet(ImageDraw.Draw(canvas), canvas.width, unit)
     at = [frame(np.array([p.px for p in step.points])) for step in plan.steps]
     middle_x = float(frame(plan.analysis.frame.landmarks.xy_px)[:, 0].mean())
-    draw_step_badges(sheet, plan.steps, at, middle_x, frame.size_wh)
+    draw_step_badges(sheet, plan.steps, at, frame.mm_px, middle_x, frame.size_wh)
     for x, letter, anchor in ((1.2, "R", "la"), (0.0, "L", "ra")):
         left = x * unit if letter == "R" else canvas.width - 1.2 * unit
         side = "right" if letter == "R" else "left"

@@ -121,15 +121,15 @@ def test_decisions_outlive_a_new_plan_only_where_the_step_is_the_same(
 ) -> None:
     decisions = {step_key(step): Decision(Verdict.ACCEPTED) for step in plan.steps}
     again = make_plan(phantom_analysis, INTAKE, load_protocol(), DAY)
-    assert still_meant(plan, again, decisions) == decisions
+    assert still_meant(plan.steps, again.steps, decisions) == decisions
     skin = make_plan(
         phantom_analysis, INTAKE, load_protocol(), DAY, modes=[Mode.DERMAL]
     )
-    kept = still_meant(plan, skin, decisions)
+    kept = still_meant(plan.steps, skin.steps, decisions)
     assert set(kept) == {step_key(step) for step in skin.steps}
     first = plan.steps[0]
-    shifted = replace(plan, steps=(replace(first, points=first.points[1:]),))
-    assert still_meant(plan, shifted, decisions) == {}
+    shifted = [replace(first, points=first.points[1:])]
+    assert still_meant(plan.steps, shifted, decisions) == {}
 
 
 def test_numbers_that_do_not_agree_are_told(plan) -> None:

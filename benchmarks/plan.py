@@ -55,9 +55,11 @@ from facemap.protocol import (
     Offer,
     Palpation,
     Sex,
+    example_text,
     load_items,
     load_muscles,
     load_protocol,
+    parse_intake,
 )
 from facemap.resources import load_knowledge
 from facemap.synthetic import (
@@ -382,7 +384,7 @@ def time_plans(runs: int) -> Figure:
     """From a 12-megapixel photo to the plan's document."""
     params = PhantomParams(seed=1, size_wh=(3000, 4000), severity=3.0)
     content = encode_phantom(draw_phantom(params), "jpeg", quality=92)
-    intake = intake_of(1)
+    intake, rules = parse_intake(example_text("intake")), load_protocol()
     alone, whole = [], []
     for k in range(runs + 1):
         start = time.perf_counter()
@@ -390,7 +392,7 @@ def time_plans(runs: int) -> Figure:
             load_photo(content, name="phantom.jpg"), get_detector()
         )
         measured = time.perf_counter()
-        to_json(plan_document(plan_of(analysis, intake)))
+        to_json(plan_document(make_plan(analysis, intake, rules, DAY)))
         end = time.perf_counter()
         if k:
             alone.append(measured - start)

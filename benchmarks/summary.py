@@ -18,7 +18,7 @@ from common.report import KEPT, ROOT, print_heading, read
 PAGE = ROOT / "docs" / "benchmarks.md"
 MARKS = ("<!-- summary -->", "<!-- end of summary -->")
 #: In the order of a reader's interest; others follow by name.
-ORDER = ("wrinkles", "nuisance", "pose", "cover", "tone", "lines", "speed")
+ORDER = ("wrinkles", "nuisance", "pose", "cover", "tone", "lines", "plan", "speed")
 VERDICTS = {True: "reached", False: "not reached", None: ""}
 
 

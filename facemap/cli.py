@@ -426,16 +426,22 @@ def _photo_to_plan(path: Path, mirrored: bool) -> tuple[Path, bool, str]:
         )
     about = document["photo"]
     stem = path.name.removesuffix(".json").removesuffix(".analysis")
-    for folder in (path.parent, Path()):
-        beside = folder / Path(about["file"]).name
-        if (
-            beside.is_file()
-            and sha256(beside.read_bytes()).hexdigest() == about["sha256"]
-        ):
+    name = Path(about["file"]).name
+    found = [folder / name for folder in (path.parent, Path())]
+    found = [beside for beside in found if beside.is_file()]
+    for beside in found:
+        if sha256(beside.read_bytes()).hexdigest() == about["sha256"]:
             return beside, bool(about.get("mirrored")), stem
+    # Planned from the document alone, points could land on hair or behind the nose.
+    missing = (
+        f"the {name} beside it is another photo"
+        if found
+        else f"its photo {name} is not beside it"
+    )
     raise DocumentError(
-        f"{path.name} alone is not enough: it does not hold what hides the skin",
-        hint=f"Put the photo {about['file']} beside it, or give the photo itself.",
+        f"{path.name} alone is not enough, and {missing}: an analysis holds neither "
+        "where hair and glasses hide the skin nor the skin beyond the landmarks",
+        hint=f"Put the photo {name} into its folder, or give the photo itself.",
     )
 
 

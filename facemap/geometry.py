@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from facemap.types import FaceView, FloatArray, Surface
 
 __all__ = [
+    "fill_polygon",
     "in_polygon",
     "line_angle_deg",
     "norm_to_px",
@@ -174,6 +175,34 @@ def in_polygon(points: FloatArray, outline: FloatArray) -> NDArray[np.bool_]:
     inside = np.zeros(len(points), bool)
     inside[near[odd]] = True
     return inside
+
+
+def fill_polygon(corners: FloatArray, shape: tuple[int, int]) -> NDArray[np.uint8]:
+    """Fill a closed polygon so that its mirror image fills to the mirror image.
+
+    OpenCV takes one side's border pixels and not the other's: only those are kept that
+    both the polygon and, seen in a mirror, its image take.
+
+    Parameters
+    ----------
+    corners : ndarray of shape (N, 2)
+    shape : tuple of int
+        Height and width of the result, which is 1 inside, 0 elsewhere.
+
+    Examples
+    --------
+    >>> fill_polygon(np.array([[0.6, 0.0], [2.4, 0.0], [2.4, 1.0], [0.6, 1.0]]), (2, 4))
+    array([[0, 1, 1, 0],
+           [0, 1, 1, 0]], dtype=uint8)
+    """
+    there, back = np.zeros((2, *shape), np.uint8)
+    for canvas, points in (
+        (there, corners),
+        (back, corners * (-1, 1) + (shape[1] - 1, 0)),
+    ):
+        fixed = np.round(points * 16).astype(np.int32).reshape(-1, 1, 2)
+        cv2.fillPoly(canvas, [fixed], 1, shift=4)
+    return np.asarray(cv2.bitwise_and(there, cv2.flip(back, 1)), np.uint8)
 
 
 def path_length(path: FloatArray) -> float:

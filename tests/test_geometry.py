@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from facemap.geometry import (
+    fill_polygon,
     line_angle_deg,
     norm_to_px,
     photo_to_view,
@@ -120,3 +121,14 @@ def test_a_halved_image_holds_the_means_of_whole_blocks() -> None:
     image = np.random.default_rng(1).random((24, 40)).astype(np.float32)
     blocks = image.reshape(6, 4, 10, 4).mean(axis=(1, 3))
     assert shrink(image, (10, 6)) == pytest.approx(blocks, abs=1e-6)
+
+
+@given(
+    st.lists(st.tuples(st.floats(-3, 33), st.floats(-3, 23)), min_size=3, max_size=9)
+)
+def test_a_mirrored_polygon_fills_to_the_mirror_image(corners) -> None:
+    # To what OpenCV keeps of a coordinate: a 16th of a pixel, with no exact half.
+    points = np.round(np.array(corners) * 16) / 16
+    flipped = points * [-1, 1] + [30, 0]
+    filled = fill_polygon(points, (21, 31))
+    np.testing.assert_array_equal(fill_polygon(flipped, (21, 31)), filled[:, ::-1])

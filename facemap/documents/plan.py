@@ -25,7 +25,7 @@ from facemap.planning import (
     Step,
     Verdict,
 )
-from facemap.planning.layout import MERGED, OFF_SKIN
+from facemap.planning.layout import ALONE, MERGED, NEAR, OBLIQUE, OFF_SKIN
 from facemap.protocol import (
     DrawnZone,
     Mode,
@@ -183,6 +183,9 @@ def _step(step: Step, decided: Decided | None, names: Mapping[str, str]) -> Json
     words = {
         **names,
         OFF_SKIN: "Outside the zone, or where no bare skin shows",
+        OBLIQUE: "Where the skin is seen too slantwise to place a point",
+        ALONE: "Beside a stretch of line that holds no point",
+        NEAR: "Nearer to a landmark than the protocol allows",
         MERGED: "Nearer to another point than the spacing allows",
         REMOVED: "Removed by the practitioner",
     }
@@ -192,6 +195,7 @@ def _step(step: Step, decided: Decided | None, names: Mapping[str, str]) -> Json
         "row": step.row,
         "zone": step.zone,
         "drawn": step.drawn or None,
+        "like": step.like or None,
         "target": step.target,
         "part": step.part or None,
         "title": step.title,
@@ -239,6 +243,7 @@ def _point(point: PlanPoint) -> Json:
         "angle_deg": None
         if point.angle_deg is None
         else round(point.angle_deg, _DEG) % 180.0,
+        "cap_mm": point.cap_mm,
     }
 
 
@@ -374,12 +379,17 @@ def _depth_faults(where: str, step: Json) -> Iterator[str]:
         yield f"{where}.depth_mm has a cap above the needle's length"
     target = step["target"]
     if step["mode"] == Mode.DERMAL:
-        target = (step["zone"] or "").removesuffix("_r").removesuffix("_l")
+        target = step["zone"] or step.get("like") or ""
+        target = target.removesuffix("_r").removesuffix("_l")
     highest = protocol_cap_mm(Mode(step["mode"]), target, step["part"] or "")
     if highest is None:
         yield f"{where} is for {target or 'no zone'}, for which no cap is known"
     elif cap > highest:
         yield f"{where}.depth_mm.cap is {cap}, above facemap's {highest}"
+    for at, point in enumerate(step["points"]):
+        own = point.get("cap_mm")
+        if own is not None and (own < cap or (highest is not None and own > highest)):
+            yield f"{where}.points[{at}].cap_mm is {own}, not from {cap} to {highest}"
 
 
 def _point_faults(where: str, step: Json, keepouts: list[Json]) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import pairwise
 from math import hypot, radians, tan
 
@@ -112,11 +112,12 @@ def keepouts_of(
     skin = skin_of(frame)
     doubt_mm = landmark_doubt_mm(frame)
     scale_sd = frame.scale.relative_sd
+    placed = _placed_shapes()
+    cores_mm = skin.carried_mm(*_located_cores())
+    ends = np.cumsum([len(one.core_uv) for one in placed])
     shapes = [
-        _structure_shape(structure, shape, side, skin, scale_sd, doubt_mm)
-        for structure in load_danger()
-        for shape in structure.shapes
-        for side in ("r", "l")
+        _structure_shape(one, core_mm, skin, scale_sd, doubt_mm)
+        for one, core_mm in zip(placed, np.split(cores_mm, ends[:-1]), strict=True)
     ]
     outlined = [
         _lesion_shape(lesion, number, skin, frame.scale.mm_per_px)
@@ -155,26 +156,56 @@ def _overlap(points: FloatArray, box: _Box) -> bool:
     return bool((points.min(0) <= high).all() and (points.max(0) >= low).all())
 
 
+@dataclass(frozen=True, eq=False)
+class _Placed:
+    """A structure's shape on one side of the chart, the same for every face."""
+
+    structure: Structure
+    shape: DangerShape
+    side: str
+    core_uv: FloatArray
+    area_uv: FloatArray
+
+
+@cache
+def _placed_shapes() -> tuple[_Placed, ...]:
+    placed = []
+    for structure in load_danger():
+        for shape in structure.shapes:
+            for side in ("r", "l"):
+                on_side = shape if side == "r" else shape.mirrored()
+                points_uv = np.array([point.uv for point in on_side.points])
+                area_uv = np.empty((0, 2))
+                if shape.kind is ShapeKind.AREA:
+                    area_uv = points_uv
+                    points_uv = np.concatenate([points_uv, points_uv[:1]])
+                core_uv = _dense(points_uv)
+                placed.append(_Placed(structure, shape, side, core_uv, area_uv))
+    return tuple(placed)
+
+
+@cache
+def _located_cores() -> tuple[NDArray[np.int32], FloatArray]:
+    """Where on the chart all the cores lie, one after the other."""
+    every_uv = np.concatenate([placed.core_uv for placed in _placed_shapes()])
+    return load_chart().locate(every_uv)
+
+
 def _structure_shape(
-    structure: Structure,
-    shape: DangerShape,
-    side: str,
+    placed: _Placed,
+    core_mm: FloatArray,
     skin: FaceSkin,
     scale_sd: float,
     doubt_mm: float,
 ) -> Keepout:
+    structure, shape = placed.structure, placed.shape
     radius_mm = keepout_radius_mm(shape, scale_sd=scale_sd, pose_sd_mm=doubt_mm)
-    placed = shape if side == "r" else shape.mirrored()
-    points_uv = np.array([point.uv for point in placed.points])
-    is_area = shape.kind is ShapeKind.AREA
-    if is_area:
-        points_uv = np.concatenate([points_uv, points_uv[:1]])
     keepout = Keepout(
         id=structure.id,
-        side=side,
+        side=placed.side,
         name=structure.name,
-        core_mm=skin.mm(_dense(points_uv)),
-        area_uv=points_uv[:-1] if is_area else np.empty((0, 2)),
+        core_mm=core_mm,
+        area_uv=placed.area_uv,
         shape_px=np.empty((0, 2)),
         radius_mm=radius_mm,
         blocks=structure.blocks,

@@ -11,32 +11,40 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 from scipy.spatial.distance import cdist
 
-from facemap.chart import load_zones
+from facemap.chart import load_chart, load_zones
 from facemap.geometry import in_polygon
 from facemap.planning.keepouts import Keepout
 from facemap.planning.skin import FaceSkin, Spots, chart_grid, skin_of
-from facemap.protocol import Mode
+from facemap.protocol import Away, Mode
 from facemap.resources import load_knowledge
 from facemap.types import ZONE_IDS, Analysis, FloatArray, WrinkleLine
 
 __all__ = [
+    "ALONE",
     "MERGED",
+    "NEAR",
+    "OBLIQUE",
     "OFF_SKIN",
     "Canvas",
     "Layout",
     "PlanPoint",
+    "in_any_zone",
     "lay_lines",
     "lay_window",
 ]
 
 #: What a candidate that is no point became, where no keep-out took it.
 OFF_SKIN = "off_skin"
+OBLIQUE = "oblique"
+ALONE = "alone"
+NEAR = "near"
 MERGED = "merged"
 
 #: Corners of a path, before points are laid along it.
@@ -45,6 +53,8 @@ _PATH_MM = 0.5
 _SMOOTH_MM = 1.0
 #: A path that jumps farther than this on the chart, 8 mm, has left the skin.
 _JUMP_UV = 0.04
+#: Where points lie dense, the places that are looked at lie denser.
+_SPOTS_PER_SPACING = 6
 _TIE_UV = 6  # decimals: 0.2 micrometers
 
 
@@ -59,12 +69,16 @@ class PlanPoint:
         none.
     number : int
         Within its step, from 1 on; 0 before it has one.
+    cap_mm : float or None
+        No deeper here, where that differs within the step; the step's own cap is the
+        smallest of all.
     """
 
     uv: tuple[float, float]
     px: tuple[float, float]
     angle_deg: float | None = None
     number: int = 0
+    cap_mm: float | None = None
 
 
 @dataclass(frozen=True)
@@ -74,8 +88,8 @@ class Layout:
     Attributes
     ----------
     left_out : mapping of str to int
-        By id of the keep-out, or `OFF_SKIN`, or `MERGED`. For a window they are spots
-        of a grid, of which `n_candidates` were looked at.
+        By id of the keep-out, or `OFF_SKIN`, `OBLIQUE`, `ALONE`, `NEAR` or `MERGED`.
+        For a window they are spots of a grid, of which `n_candidates` were looked at.
     """
 
     points: tuple[PlanPoint, ...]
@@ -96,7 +110,11 @@ class Canvas:
         return skin_of(self.analysis.frame)
 
     def on_zone(self, spots: Spots, zone: str | None) -> NDArray[np.bool_]:
-        """Tell which places the photo shows as bare skin, of a zone if one is given."""
+        """Tell which places the photo shows as bare skin, of a zone if one is given.
+
+        Where there is no zone nothing is known of the skin, and whoever drew there has
+        seen it; within a zone what is not labeled is hidden.
+        """
         face_map = self.analysis.face_map
         at = (spots.px + 0.5 - face_map.origin_px) / face_map.step - 0.5
         rows, columns = face_map.labels.shape
@@ -104,8 +122,12 @@ class Canvas:
         inside = (column >= 0) & (column < columns) & (row >= 0) & (row < rows)
         label = np.zeros(len(spots), int)
         label[inside] = face_map.labels[row[inside], column[inside]]
-        good = label > 0 if zone is None else label == ZONE_IDS.index(zone) + 1
-        if zone is not None:
+        if zone is None:
+            shown = self.analysis.photo.size_wh
+            in_photo = ((spots.px >= -0.5) & (spots.px < np.array(shown) - 0.5)).all(1)
+            good = in_photo & ((label > 0) | ~in_any_zone(spots.uv))
+        else:
+            good = label == ZONE_IDS.index(zone) + 1
             outline_uv = load_zones()[ZONE_IDS.index(zone)].outline_uv
             good[good] = in_polygon(spots.uv[good], outline_uv)
         limit = load_knowledge("zones")["visibility"]["max_uv_gap"]
@@ -119,6 +141,12 @@ class Canvas:
         left_out: Counter[str] = Counter()
         good = self.on_zone(spots, zone)
         left_out[OFF_SKIN] = int((~good).sum())
+        if mode is Mode.DERMAL and good.any():
+            least = float(load_knowledge("planning")["layout"]["least_facing"])
+            slanted = good.copy()
+            slanted[good] = self.skin.facing(spots.uv[good]) < least
+            left_out[OBLIQUE] = int(slanted.sum())
+            good &= ~slanted
         for keepout in self.keepouts:
             if mode in keepout.blocks and good.any():
                 inside = np.zeros(len(spots), bool)
@@ -138,19 +166,21 @@ class Canvas:
 
 def lay_lines(
     canvas: Canvas,
-    zone: str,
+    zone: str | None,
     lines: Iterable[WrinkleLine],
     *,
     spacing_mm: float,
     side_rows: int,
     taken_uv: FloatArray | None = None,
+    within_uv: FloatArray | None = None,
 ) -> Layout:
     """Lay points into the skin along each line, and rows on either side.
 
     Parameters
     ----------
     canvas : Canvas
-    zone : str
+    zone : str or None
+        Where the points must lie; None for what a practitioner drew.
     lines : iterable of WrinkleLine
     spacing_mm : float
         Along a row, and from row to row.
@@ -158,21 +188,25 @@ def lay_lines(
         On either side.
     taken_uv : ndarray of shape (K, 2), optional
         Points of other zones, to keep away from likewise.
+    within_uv : ndarray of shape (N, 2), optional
+        An outline that the points must lie in.
 
     Returns
     -------
     Layout
         Points nearer to an earlier one than ``nearest_share`` of the spacing are left
-        out: the strongest line first, its own row before those beside any line.
+        out: the strongest line first, its own row before those beside any line. So are
+        points of a row beside a stretch of line that holds none.
     """
-    share = float(load_knowledge("planning")["layout"]["nearest_share"])
+    rule = load_knowledge("planning")["layout"]
+    share, beside = float(rule["nearest_share"]), float(rule["beside_share"])
     candidates: list[tuple[tuple[float, ...], FloatArray, FloatArray]] = []
-    for rank, path_uv in enumerate(_ranked_paths(canvas, lines)):
-        for away, row_uv in _rows(canvas.skin, path_uv, spacing_mm, side_rows):
-            at_uv, ahead_uv, offset_mm = _along(canvas.skin, row_uv, spacing_mm)
-            for uv, ahead, offset in zip(at_uv, ahead_uv, offset_mm, strict=True):
-                key = (away, rank, round(abs(offset), 3), *_place(uv))
-                candidates.append((key, uv, ahead))
+    paths_uv = _ranked_paths(canvas, lines)
+    for away, rank, row_uv in _rows(canvas.skin, paths_uv, spacing_mm, side_rows):
+        at_uv, ahead_uv, offset_mm = _along(canvas.skin, row_uv, spacing_mm)
+        for uv, ahead, offset in zip(at_uv, ahead_uv, offset_mm, strict=True):
+            key = (away, rank, round(abs(offset), 3), *_place(uv))
+            candidates.append((key, uv, ahead))
     candidates.sort(key=lambda candidate: candidate[0])
     if not candidates:
         return Layout((), {}, 0)
@@ -180,20 +214,31 @@ def lay_lines(
     ahead = np.array([candidate[2] for candidate in candidates])
     spots = canvas.skin.spots(uv)
     good, left_out = canvas.sift(spots, Mode.DERMAL, zone)
-    taken_mm = np.empty((0, 3))
-    if taken_uv is not None and len(taken_uv):
-        taken_mm = canvas.skin.mm(taken_uv)
-    nearest = cdist(spots.mm, taken_mm).min(axis=1, initial=np.inf)
+    if within_uv is not None:
+        beyond = good & ~in_polygon(spots.uv, within_uv)
+        left_out[OFF_SKIN] += int(beyond.sum())
+        good &= ~beyond
+    nearest = _nearest_mm(canvas, spots, taken_uv)
+    # Rows on the lines come first. Where another point stands in for one of a line's,
+    # the line is not left out either.
+    rows_away = np.array([candidate[0][0] for candidate in candidates])
+    from_line = np.full(len(spots), np.inf)
     kept: list[int] = []
     for index in np.flatnonzero(good).tolist():
+        away = rows_away[index]
+        if away and from_line[index] > beside * away * spacing_mm:
+            left_out[ALONE] += 1
+            continue
+        gap = np.linalg.norm(spots.mm - spots.mm[index], axis=1)
+        if not away:
+            from_line = np.minimum(from_line, gap)
         if nearest[index] >= share * spacing_mm:
             kept.append(index)
-            gap = np.linalg.norm(spots.mm - spots.mm[index], axis=1)
             nearest = np.minimum(nearest, gap)
         else:
             left_out[MERGED] += 1
     angle = _angles_deg(canvas, spots[kept], ahead[kept])
-    return Layout(_points(spots[kept], angle), left_out, len(spots))
+    return Layout(_points(spots[kept], angle), +left_out, len(spots))
 
 
 def lay_window(
@@ -205,8 +250,10 @@ def lay_window(
     max_points: int,
     clear_of_midline: bool = False,
     mode: Mode = Mode.INTRAMUSCULAR,
+    taken_uv: FloatArray | None = None,
+    away: Away | None = None,
 ) -> Layout:
-    """Lay points into a window over a muscle.
+    """Lay points into a window over a muscle, or over skin that a practitioner drew.
 
     Parameters
     ----------
@@ -220,6 +267,10 @@ def lay_window(
     clear_of_midline : bool
         Keep half the spacing from the midline: the window has a mirror image.
     mode : Mode
+    taken_uv : ndarray of shape (K, 2), optional
+        Points of other steps, to keep away from likewise.
+    away : Away, optional
+        What the points must keep clear of, on both sides.
 
     Returns
     -------
@@ -227,13 +278,19 @@ def lay_window(
         The first point lies nearest to the middle of what is left of the window, each
         further one nearest to it at the spacing from the others.
     """
-    grid_uv = chart_grid().uv.reshape(-1, 2)
-    spots = canvas.skin.spots(grid_uv[in_polygon(grid_uv, window_uv)])
+    spots = canvas.skin.spots(_spots_within(window_uv, spacing_mm))
     if clear_of_midline and len(spots):
         middle_uv = np.column_stack([np.full(len(spots), 0.5), spots.uv[:, 1]])
         apart = np.linalg.norm(spots.mm - canvas.skin.mm(middle_uv), axis=1)
         spots = spots[apart >= spacing_mm / 2]
     good, left_out = canvas.sift(spots, mode, zone)
+    if away is not None:
+        near = good & (_nearest_mm(canvas, spots, _both_sides(away)) < away.mm)
+        left_out += Counter({NEAR: int(near.sum())})
+        good &= ~near
+    near = good & (_nearest_mm(canvas, spots, taken_uv) < spacing_mm)
+    left_out += Counter({MERGED: int(near.sum())})
+    good &= ~near
     n_candidates = len(spots)
     left = np.flatnonzero(good).tolist()
     spots = spots[sorted(left, key=lambda i: _place(spots.uv[i]))]
@@ -250,6 +307,49 @@ def lay_window(
             nearest = np.minimum(nearest, gap)
             fits = (nearest >= spacing_mm) & (nearest <= farthest * spacing_mm)
     return Layout(_points(spots[kept], None), left_out, n_candidates)
+
+
+def _nearest_mm(
+    canvas: Canvas, spots: Spots, taken_uv: FloatArray | None
+) -> FloatArray:
+    """How far places lie from points that are taken."""
+    if taken_uv is None or not len(taken_uv):
+        return np.full(len(spots), np.inf)
+    return np.asarray(cdist(spots.mm, canvas.skin.mm(taken_uv)).min(axis=1))
+
+
+def _both_sides(away: Away) -> FloatArray:
+    """Give places on a line and on its mirror image, every two millimeters or so."""
+    line_uv = np.array([anchor.uv for anchor in away.line])
+    share = np.arange(10)[:, None] / 10
+    parts = [a * (1 - share) + b * share for a, b in pairwise(line_uv)]
+    right = np.concatenate([*parts, line_uv[-1:]])
+    return np.concatenate([right, right * [-1, 1] + [1, 0]])
+
+
+def in_any_zone(uv: FloatArray) -> NDArray[np.bool_]:
+    """Tell which places lie in a zone of the atlas, seen or hidden."""
+    within = np.zeros(len(uv), bool)
+    for zone in load_zones():
+        within |= in_polygon(uv, zone.outline_uv)
+    return within
+
+
+def _spots_within(outline_uv: FloatArray, spacing_mm: float) -> FloatArray:
+    """Lay a grid over a part of the chart, fine enough for a spacing."""
+    grid_uv = chart_grid().uv.reshape(-1, 2)
+    fine_uv = spacing_mm / _SPOTS_PER_SPACING / load_chart().mm_per_uv
+    if fine_uv < chart_grid().step_uv:
+        low, high = outline_uv.min(axis=0), outline_uv.max(axis=0)
+        # Symmetric about the middle of the chart, whichever half is asked for, and half
+        # a step off round numbers, which outlines are made of.
+        reach = max(abs(low[0] - 0.5), abs(high[0] - 0.5))
+        half = np.arange(fine_uv / 2, reach, fine_uv)
+        u = np.concatenate([0.5 - half[::-1], 0.5 + half])
+        u = u[(u >= low[0]) & (u <= high[0])]
+        v = (np.arange(np.floor(low[1] / fine_uv), high[1] / fine_uv) + 0.5) * fine_uv
+        grid_uv = np.stack(np.meshgrid(u, v), axis=-1).reshape(-1, 2)
+    return grid_uv[in_polygon(grid_uv, outline_uv)]
 
 
 def _ranked_paths(canvas: Canvas, lines: Iterable[WrinkleLine]) -> list[FloatArray]:
@@ -288,17 +388,24 @@ def _resampled(path: FloatArray, step: float) -> FloatArray:
 
 
 def _rows(
-    skin: FaceSkin, path_uv: FloatArray, spacing_mm: float, side_rows: int
-) -> Iterable[tuple[int, FloatArray]]:
-    """Give a line, and its copies on either side, each with how many rows away."""
-    yield 0, path_uv
-    along_mm = np.gradient(skin.mm(path_uv), axis=0)
-    across = np.cross(skin.normal(path_uv), along_mm)
-    both_uv, both_ways = np.tile(path_uv, (2, 1)), np.concatenate([across, -across])
+    skin: FaceSkin, paths_uv: Sequence[FloatArray], spacing_mm: float, side_rows: int
+) -> Iterable[tuple[int, int, FloatArray]]:
+    """Give lines and copies on either side: how many rows away, which line, the row."""
+    if not paths_uv:
+        return
+    yield from ((0, rank, path_uv) for rank, path_uv in enumerate(paths_uv))
+    # All lines are walked away from at once: it takes hardly longer than one.
+    every_uv = np.concatenate(paths_uv)
+    ends = np.cumsum([len(path_uv) for path_uv in paths_uv])
+    parts = np.split(skin.mm(every_uv), ends[:-1])
+    along_mm = np.concatenate([np.gradient(part, axis=0) for part in parts])
+    across = np.cross(skin.normal(every_uv), along_mm)
+    both_uv, both_ways = np.tile(every_uv, (2, 1)), np.concatenate([across, -across])
     for away in range(1, side_rows + 1):
         walked = skin.walk(both_uv, both_ways, away * spacing_mm)
-        for row_uv in np.split(walked, 2):
-            yield away, row_uv
+        for side in np.split(walked, 2):
+            for rank, row_uv in enumerate(np.split(side, ends[:-1])):
+                yield away, rank, row_uv
 
 
 def _along(

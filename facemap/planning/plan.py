@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from facemap.planning.decisions import Decided
+from facemap.planning.drawn import plan_drawn
 from facemap.planning.keepouts import Keepout, keepouts_of
 from facemap.planning.layout import Canvas
 from facemap.planning.priority import picture_fault
@@ -144,6 +145,9 @@ def make_plan(
         ):
             if mode in wanted:
                 found, left = make(bench)
+                steps += found
+                excluded += left
+                found, left = plan_drawn(bench, mode, steps)
                 steps += found
                 excluded += left
         if not steps:

@@ -138,7 +138,9 @@ class FaceSkin:
         at = np.array(uv, np.float64).reshape(-1, 2)
         n_steps = max(1, int(np.ceil(length_mm / _STEP_MM)))
         for _ in range(n_steps):
-            jacobian = self._jacobian(at)
+            triangle, weights = load_chart().locate(at)
+            jacobian = self._jacobians[triangle]
+            at_mm = self.carried_mm(triangle, weights)
             metric = np.einsum("mki,mkj->mij", jacobian, jacobian)
             wanted = np.einsum("mki,mk->mi", jacobian, direction)
             turn = np.linalg.solve(metric, wanted[..., None])[..., 0]
@@ -147,7 +149,7 @@ class FaceSkin:
             turn *= length_mm / n_steps / np.maximum(norm, 1e-12)
             # Beyond an edge of the mesh skin is stretched otherwise: the step is
             # shortened or lengthened by what it turned out to be.
-            came_mm = np.linalg.norm(self.mm(at + turn) - self.mm(at), axis=1)
+            came_mm = np.linalg.norm(self.mm(at + turn) - at_mm, axis=1)
             turn *= (length_mm / n_steps / np.maximum(came_mm, 1e-12))[:, None]
             at += turn
         return at
@@ -158,6 +160,13 @@ class FaceSkin:
         # u to the right and v down: their cross product points away from the camera.
         across = np.cross(jacobian[..., 1], jacobian[..., 0])
         return np.asarray(across / np.linalg.norm(across, axis=1, keepdims=True))
+
+    def facing(self, uv: FloatArray) -> FloatArray:
+        """How the skin faces the camera: cosine to the line of sight, (M,).
+
+        From where a clinic's photo is taken all lines of sight are nearly parallel.
+        """
+        return np.asarray(-self.normal(uv)[:, 2])
 
     def shows(self, spots: Spots, *, within_uv: float) -> NDArray[np.bool_]:
         """Tell which places the photo shows, with nothing of the face before them."""
@@ -190,6 +199,13 @@ class FaceSkin:
         both = np.hstack([self.vertices_px, self.vertices_mm])
         carried = load_chart().carry(uv, both)
         return Spots(uv, carried[:, :2], carried[:, 2:])
+
+    def carried_mm(
+        self, triangle: NDArray[np.int32], weights: FloatArray
+    ) -> FloatArray:
+        """Carry places that `FaceChart.locate` has found into space, (M, 3)."""
+        corners = self.vertices_mm[load_chart().triangles[triangle]]
+        return np.asarray(np.einsum("mi,mik->mk", weights, corners))
 
     def _jacobian(self, uv: FloatArray) -> FloatArray:
         """Millimeters per chart unit, (M, 3, 2)."""

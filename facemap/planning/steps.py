@@ -7,11 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from facemap.chart import load_zones
-from facemap.geometry import in_polygon
+from facemap.planning.keepouts import Keepout
 from facemap.planning.layout import (
-    MERGED,
-    OFF_SKIN,
     Canvas,
     Layout,
     PlanPoint,
@@ -19,9 +16,18 @@ from facemap.planning.layout import (
     lay_window,
 )
 from facemap.planning.priority import Need, need_of, tenderness_of, wish_of
+from facemap.planning.reasons import (
+    all_left_out,
+    reasons_of,
+    said_left_out,
+    said_share,
+    stopped_by,
+    too_few,
+    zone_name,
+)
+from facemap.planning.skin import Spots
 from facemap.protocol import (
     Caution,
-    DrawnZone,
     Intake,
     Mode,
     Muscle,
@@ -38,13 +44,24 @@ from facemap.protocol import (
 from facemap.resources import load_knowledge
 from facemap.types import ZONE_IDS, FloatArray
 
-__all__ = ["Excluded", "Gains", "Step", "Workbench", "plan_dermal", "plan_muscles"]
+__all__ = [
+    "Excluded",
+    "Gains",
+    "Step",
+    "Workbench",
+    "caps_for",
+    "make_step",
+    "plan_dermal",
+    "plan_muscles",
+    "plural",
+    "points_uv",
+    "technique_of",
+]
 
 #: Largest rise in severity of a zone with a movement, and the movement.
 Gains = Mapping[str, tuple[float, str]]
 
 _SIDES = {"r": "right", "l": "left"}
-_PALPABLE = "Tender by hand, {0:.0f} of 10. It folds no skin: the photo says nothing."
 
 
 @dataclass(frozen=True)
@@ -73,6 +90,8 @@ class Step:
         The default and the cap, for this patient and these points.
     left_out : mapping of str to int
         As in `Layout`.
+    like : str
+        Of skin that was drawn, the zone whose caps hold there.
     number : int
         Within its plan, from 1 on; 0 before it has one.
     """
@@ -98,6 +117,7 @@ class Step:
     n_candidates: int
     reviewed_by: str | None
     number: int = 0
+    like: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,16 +156,17 @@ def plan_dermal(bench: Workbench) -> tuple[list[Step], list[Excluded]]:
         if reason := _no_lines(bench, zone, need):
             leave(zone, reason)
         elif zone in stopped:
-            leave(zone, _stopped(stopped[zone]))
+            leave(zone, stopped_by(stopped[zone]))
         elif row is None or (reason := _not_offered(bench, row)):
             leave(zone, reason or "The protocol has no row for it.")
         else:
             wanted.append((zone, need))
     taken_uv = np.empty((0, 2))
+    least_points = int(load_knowledge("planning")["layout"]["least_points"])
     # Ties go by the order of zones.
     for zone, need in sorted(wanted, key=lambda pair: -pair[1].priority):
         row = rows[_stem(zone)]
-        technique, spacing_mm = _technique(row), float(row.spacing_mm or 0.0)
+        technique, spacing_mm = technique_of(row), float(row.spacing_mm or 0.0)
         lines = [line for line in bench.canvas.analysis.lines if line.zone == zone]
         layout = lay_lines(
             bench.canvas,
@@ -155,18 +176,18 @@ def plan_dermal(bench: Workbench) -> tuple[list[Step], list[Excluded]]:
             side_rows=technique.side_rows,
             taken_uv=taken_uv,
         )
-        if not layout.points:
-            leave(zone, _all_left_out(bench, layout))
+        if len(layout.points) < least_points:
+            leave(zone, too_few(bench.canvas.keepouts, layout))
             continue
-        taken_uv = np.concatenate([taken_uv, _uv(layout)])
+        taken_uv = np.concatenate([taken_uv, points_uv(layout)])
         length_mm = sum(line.length_mm for line in lines)
         laid = (
             f"{len(layout.points)} points, {spacing_mm:g} mm apart, along "
-            f"{len(lines)} {_plural(lines, 'line')} of {length_mm:.0f} mm in all and "
+            f"{len(lines)} {plural(lines, 'line')} of {length_mm:.0f} mm in all and "
             "beside them."
         )
-        why = (*_reasons(need), laid, *_said_left_out(bench, layout))
-        steps.append(_step(bench, row, zone, need, layout, why))
+        why = (*reasons_of(need), laid, *said_left_out(bench.canvas.keepouts, layout))
+        steps.append(make_step(bench, row, zone, need, layout, why))
     return steps, excluded
 
 
@@ -188,26 +209,20 @@ def plan_muscles(bench: Workbench) -> tuple[list[Step], list[Excluded]]:
             if not (need.has_lines or need.is_tender):
                 reason = _no_use(bench, muscle, folded)
             elif not reason and held:
-                reason = _stopped(stopped[held[0]])
+                reason = stopped_by(stopped[held[0]])
             if reason or not row.window:
                 reason = reason or "The protocol has no window for it."
                 excluded.append(Excluded(zone, row.mode, row.target, reason))
                 continue
             layout = _window(bench.canvas, row, zone, sides)
             if not layout.points:
-                reason = _all_left_out(bench, layout)
+                reason = all_left_out(bench.canvas.keepouts, layout)
                 excluded.append(Excluded(zone, row.mode, row.target, reason))
                 continue
-            why = (*_reasons(need), *_said_share(bench, layout))
+            why = (*reasons_of(need), *said_share(bench.canvas.keepouts, layout))
             title = f"{muscle.name}{_part(row)}{_side_words(sides)}"
-            step = _step(bench, row, zone, need, layout, why)
+            step = make_step(bench, row, zone, need, layout, why)
             steps.append(replace(step, title=title))
-    for drawn in bench.intake.drawn:
-        made = _drawn_step(bench, drawn, muscles, stopped)
-        if isinstance(made, Step):
-            steps.append(made)
-        else:
-            excluded.append(made)
     return steps, excluded
 
 
@@ -251,7 +266,7 @@ def _no_use(bench: Workbench, muscle: Muscle, folded: Sequence[str]) -> str:
     if not folded:
         return "It folds no skin, and no tenderness was found by hand."
     reasons = [_no_lines(bench, zone, _need(bench, zone)) for zone in folded]
-    names = ", ".join(_zone_name(zone) for zone in folded)
+    names = ", ".join(zone_name(zone) for zone in folded)
     return f"It folds {names}. {next(reason for reason in reasons if reason)}"
 
 
@@ -262,68 +277,9 @@ def _not_offered(bench: Workbench, row: Row) -> str:
         return f"Only where the practitioner asks for it ({row.id})."
     if row.offer is Offer.BY_HAND:
         return "Only where the practitioner draws it."
-    if _caps_mm(bench.intake, row) is None:
+    if caps_for(bench.intake, row) is None:
         return "No cap of depth is known there."
     return ""
-
-
-def _stopped(stops: Iterable[Stop]) -> str:
-    return " ".join(dict.fromkeys(stop.message for stop in stops))
-
-
-def _reasons(need: Need) -> list[str]:
-    """Say in words what speaks for a step."""
-    said = []
-    score = need.score
-    if score is not None and score.severity is not None:
-        said.append(
-            f"{_zone_name(score.zone)}: severity {score.severity:.0f} ± "
-            f"{score.severity_sd or 0:.0f} of 100."
-        )
-    if need.gain is not None:
-        movement = need.movement.replace("_", " ")
-        said.append(
-            f"Severity rises by {need.gain:.0f} with this movement: {movement}."
-        )
-    if need.wish is not None:
-        said.append(f"The patient's wish: {need.wish:g} of 10.")
-    if need.tenderness is not None:
-        if score is None:
-            said.append(_PALPABLE.format(need.tenderness))
-        else:
-            said.append(f"Tender by hand: {need.tenderness:g} of 10.")
-    return said
-
-
-def _names(bench: Workbench) -> Mapping[str, str]:
-    names = {keepout.id: keepout.name for keepout in bench.canvas.keepouts}
-    return {
-        **names,
-        OFF_SKIN: "outside the zone, or where no bare skin shows",
-        MERGED: "nearer to another point than the spacing allows",
-    }
-
-
-def _said_left_out(bench: Workbench, layout: Layout) -> list[str]:
-    names = _names(bench)
-    parts = [f"{n} {names[key]}" for key, n in layout.left_out.items()]
-    total = sum(layout.left_out.values())
-    return [f"{total} points were left out: {'; '.join(parts)}."] if parts else []
-
-
-def _said_share(bench: Workbench, layout: Layout) -> list[str]:
-    names = _names(bench)
-    parts = [
-        f"{100 * n / layout.n_candidates:.0f} % {names[key]}"
-        for key, n in layout.left_out.items()
-    ]
-    return [f"Of its window are left out: {'; '.join(parts)}."] if parts else []
-
-
-def _all_left_out(bench: Workbench, layout: Layout) -> str:
-    names = _names(bench)
-    found = ", ".join(names[key] for key in layout.left_out if key != MERGED)
-    return f"Every point would lie in what is kept out of: {found or 'nothing found'}."
 
 
 def _places(row: Row, muscle: Muscle) -> list[tuple[str | None, str]]:
@@ -354,81 +310,11 @@ def _window(canvas: Canvas, row: Row, zone: str | None, sides: str) -> Layout:
         spacing_mm=float(row.spacing_mm or 0.0),
         max_points=row.max_points or 1,
         clear_of_midline=row.paired,
+        away=row.away,
     )
 
 
-def _drawn_step(
-    bench: Workbench,
-    drawn: DrawnZone,
-    muscles: Mapping[str, Muscle],
-    stopped: Mapping[str, tuple[Stop, ...]],
-) -> Step | Excluded:
-    """Plan a zone that a practitioner drew, or say why not."""
-    target = drawn.muscle or "skin"
-
-    def refuse(reason: str) -> Excluded:
-        return Excluded(None, drawn.mode, target, f"{drawn.name}, drawn: {reason}")
-
-    rows = [r for r in bench.protocol.of_mode(drawn.mode) if r.muscle == drawn.muscle]
-    rows = [r for r in rows if r.offer in (Offer.BY_HAND, Offer.ON, Offer.FLAG)]
-    if drawn.muscle is None:
-        return refuse("no lines are measured there, so no points follow from it.")
-    if not rows:
-        return refuse("the protocol offers no row for this muscle.")
-    row = rows[0]
-    if len(stopped) == len(ZONE_IDS):
-        return refuse(_stopped(next(iter(stopped.values()))))
-    if _caps_mm(bench.intake, row) is None:
-        return refuse("no cap of depth is known there.")
-    outline = _drawn_uv(bench, drawn)
-    if len(outline) < 3:
-        return refuse("it lies beside what the face mesh covers.")
-    layout = lay_window(
-        bench.canvas,
-        None,
-        outline,
-        spacing_mm=float(row.spacing_mm or 0.0),
-        max_points=row.max_points or 1,
-    )
-    if not layout.points:
-        return refuse(_all_left_out(bench, layout))
-    layout, held = _outside(layout, stopped)
-    if not layout.points:
-        return refuse(_stopped(held))
-    need = need_of(None, tenderness=tenderness_of(bench.intake, row.target, "rl"))
-    why = (
-        f"Drawn by the practitioner: {drawn.name}.",
-        *_reasons(need),
-        *_said_share(bench, layout),
-    )
-    step = _step(bench, row, None, need, layout, why)
-    title = f"{muscles[row.target].name}: {drawn.name}"
-    return replace(step, drawn=drawn.name, title=title)
-
-
-def _outside(
-    layout: Layout, stopped: Mapping[str, tuple[Stop, ...]]
-) -> tuple[Layout, list[Stop]]:
-    """Take away points in zones that are stopped, and say by what."""
-    uv = _uv(layout)
-    good = np.ones(len(uv), bool)
-    held: list[Stop] = []
-    for zone, stops in stopped.items():
-        inside = in_polygon(uv, load_zones()[ZONE_IDS.index(zone)].outline_uv)
-        held += stops if inside.any() else ()
-        good &= ~inside
-    kept = (p for p, is_good in zip(layout.points, good, strict=True) if is_good)
-    return replace(layout, points=tuple(kept)), held
-
-
-def _drawn_uv(bench: Workbench, drawn: DrawnZone) -> FloatArray:
-    if drawn.outline_uv is not None:
-        return np.array(drawn.outline_uv)
-    uv, found = bench.canvas.skin.find(np.array(drawn.outline_px))
-    return np.asarray(uv[found])
-
-
-def _step(
+def make_step(
     bench: Workbench,
     row: Row,
     zone: str | None,
@@ -436,12 +322,35 @@ def _step(
     layout: Layout,
     why: tuple[str, ...],
 ) -> Step:
-    technique = _technique(row)
-    warned = bench.canvas.warned_by(bench.canvas.skin.spots(_uv(layout)), row.mode)
-    caps_mm = _caps_mm(bench.intake, row) or Span(0.0, 0.0)
+    """Put a step together.
+
+    Parameters
+    ----------
+    bench : Workbench
+    row : Row
+    zone : str or None
+    need : Need
+    layout : Layout
+        With one point or more.
+    why : tuple of str
+    """
+    technique = technique_of(row)
+    spots = bench.canvas.skin.spots(points_uv(layout))
+    warned = bench.canvas.warned_by(spots, row.mode)
+    caps_mm = caps_for(bench.intake, row) or Span(0.0, 0.0)
+    points, shallow = layout.points, ""
     if row.mode is Mode.DERMAL:
-        within = [k.dermal_cap_mm for k in warned if k.dermal_cap_mm is not None]
-        cap = min([caps_mm.high, *within])
+        own_mm = _point_caps_mm(spots, warned, caps_mm.high)
+        cap = float(own_mm.min(initial=caps_mm.high))
+        if cap < own_mm.max(initial=0.0):
+            points = tuple(
+                replace(point, cap_mm=own)
+                for point, own in zip(points, own_mm.tolist(), strict=True)
+            )
+            shallow = (
+                f"{int((own_mm == cap).sum())} of the {len(points)} points may not be "
+                f"deeper than {cap:g} mm, and the whole step keeps to that."
+            )
         caps_mm = Span(min(caps_mm.low, cap), cap)
     warnings = dict.fromkeys(
         f"{keepout.name}: {keepout.consequence} Palpate: {keepout.palpate}"
@@ -458,7 +367,7 @@ def _step(
         *row.grade.sources,
         *(source for keepout in warned for source in keepout.sources),
     )
-    name = _zone_name(zone) if zone else row.target
+    name = zone_name(zone) if zone else row.target
     return Step(
         row=row.id,
         zone=zone,
@@ -469,21 +378,33 @@ def _step(
         mode=row.mode,
         priority=need.priority,
         why=why,
-        points=layout.points,
+        points=points,
         spacing_mm=float(row.spacing_mm or 0.0),
         depth_mm=caps_mm,
         technique=technique,
         grade=row.grade.id,
         evidence=row.grade.words,
         sources=tuple(dict.fromkeys(sources)),
-        cautions=(*row.cautions, *warnings, *general),
+        cautions=(*row.cautions, *filter(None, [shallow]), *warnings, *general),
         left_out=dict(layout.left_out),
         n_candidates=layout.n_candidates,
         reviewed_by=row.reviewed_by,
     )
 
 
-def _caps_mm(intake: Intake, row: Row) -> Span | None:
+def _point_caps_mm(
+    spots: Spots, warned: Iterable[Keepout], highest_mm: float
+) -> FloatArray:
+    """Cap of each point: of shapes that it lies in, the smallest."""
+    own_mm = np.full(len(spots), highest_mm)
+    for keepout in warned:
+        if keepout.dermal_cap_mm is not None:
+            within = keepout.holds(spots)
+            own_mm[within] = np.minimum(own_mm[within], keepout.dermal_cap_mm)
+    return own_mm
+
+
+def caps_for(intake: Intake, row: Row) -> Span | None:
     """Depth for this patient: the smaller of the protocol's cap and facemap's."""
     target = row.muscle or row.zone or ""
     cap = depth_cap_mm(
@@ -495,22 +416,20 @@ def _caps_mm(intake: Intake, row: Row) -> Span | None:
     return Span(min(row.depth_mm.low, cap), cap)
 
 
-def _technique(row: Row) -> Technique:
+def technique_of(row: Row) -> Technique:
+    """Give the technique of a row that is not off."""
     if row.technique is None:
         raise ValueError(f"{row.id} is off, and has no technique")
     return row.technique
 
 
-def _uv(layout: Layout) -> FloatArray:
+def points_uv(layout: Layout) -> FloatArray:
+    """Give the chart places of a layout's points, (N, 2)."""
     return np.array([point.uv for point in layout.points]).reshape(-1, 2)
 
 
 def _stem(zone: str) -> str:
     return zone.removesuffix("_r").removesuffix("_l")
-
-
-def _zone_name(zone: str) -> str:
-    return load_zones()[ZONE_IDS.index(zone)].name
 
 
 def _part(row: Row) -> str:
@@ -521,5 +440,6 @@ def _side_words(sides: str) -> str:
     return f", {_SIDES[sides]}" if len(sides) == 1 else ""
 
 
-def _plural(many: Sequence[object], noun: str) -> str:
+def plural(many: Sequence[object], noun: str) -> str:
+    """Give a noun the ending that its number asks for."""
     return noun if len(many) == 1 else f"{noun}s"

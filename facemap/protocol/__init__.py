@@ -68,13 +68,22 @@ from facemap.protocol.references import (
     load_tags,
     load_wording,
 )
-from facemap.protocol.values import Needle, Offer, Protocol, Row, Span, Technique
+from facemap.protocol.values import (
+    Away,
+    Needle,
+    Offer,
+    Protocol,
+    Row,
+    Span,
+    Technique,
+)
 from facemap.protocol.whole import check_knowledge, example_text
 
 __all__ = [
     "Advice",
     "Anchor",
     "Answer",
+    "Away",
     "Caution",
     "Consent",
     "DangerShape",

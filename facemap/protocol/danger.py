@@ -167,7 +167,7 @@ def keepout_radius_mm(
     --------
     >>> orbit = load_danger()[0]
     >>> round(keepout_radius_mm(orbit.shapes[0]), 1)
-    6.4
+    7.0
     """
     derivation = load_knowledge("danger")["derivation"]
     away_mm = max(point.away_mm for point in shape.points)

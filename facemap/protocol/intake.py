@@ -16,7 +16,7 @@ from facemap.protocol.caps import Mode, Sex
 from facemap.protocol.contraindications import StopLevel, load_items, load_washouts
 from facemap.protocol.muscles import load_muscles
 from facemap.protocol.rows import both_sides
-from facemap.protocol.text import Json, called, day_of, parse_table
+from facemap.protocol.text import Json, called, day_of, parse_table, read_file
 from facemap.schemas import form_faults, place
 
 __all__ = [
@@ -190,11 +190,7 @@ def load_intake(path: Path) -> Intake:
     IntakeError
         It cannot be used; the message has file, place and reason.
     """
-    try:
-        text = path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise IntakeError(f"{path.name} cannot be read as text") from error
-    return parse_intake(text, source=path.name)
+    return parse_intake(read_file(path, error=IntakeError), source=path.name)
 
 
 def parse_intake(text: str, *, source: str = "the intake") -> Intake:

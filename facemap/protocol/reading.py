@@ -20,8 +20,8 @@ from facemap.protocol.anchors import parse_anchor
 from facemap.protocol.caps import Mode, protocol_cap_mm
 from facemap.protocol.muscles import load_muscles
 from facemap.protocol.references import load_grades, load_references, parse_reference
-from facemap.protocol.text import Json, called, day_of, parse_table
-from facemap.protocol.values import Needle, Offer, Protocol, Row, Span, Technique
+from facemap.protocol.text import Json, called, day_of, parse_table, read_file
+from facemap.protocol.values import Away, Needle, Offer, Protocol, Row, Span, Technique
 from facemap.resources import data_bytes
 from facemap.schemas import form_faults, place
 
@@ -45,11 +45,7 @@ def load_protocol(path: Path | None = None) -> Protocol:
     """
     if path is None:
         return _packaged()
-    try:
-        text = path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ProtocolError(f"{path.name} cannot be read as text") from error
-    return parse_protocol(text, source=path.name)
+    return parse_protocol(read_file(path, error=ProtocolError), source=path.name)
 
 
 def parse_protocol(text: str, *, source: str = "the protocol") -> Protocol:
@@ -202,6 +198,11 @@ def _place_faults(where: str, row: Json, techniques: Json) -> Iterator[str]:
             parse_anchor(anchor)
         except ValueError as error:
             yield f"{where}.window[{at}] {error}"
+    for at, anchor in enumerate(row.get("away", {}).get("line", ())):
+        try:
+            parse_anchor(anchor)
+        except ValueError as error:
+            yield f"{where}.away.line[{at}] {error}"
 
 
 def _number_faults(where: str, row: Json, techniques: Json) -> Iterator[str]:
@@ -293,6 +294,7 @@ def _row(row: Json, techniques: Mapping[str, Technique]) -> Row:
         max_points=row.get("max_points"),
         paired=row.get("paired", True),
         window=tuple(parse_anchor(anchor) for anchor in row.get("window", ())),
+        away=_away(row["away"]) if "away" in row else None,
         angle_deg=_span(angle, "min", "max") if angle else None,
         grade=load_grades()[row["grade"]],
         cautions=tuple(row.get("cautions", ())),
@@ -301,6 +303,11 @@ def _row(row: Json, techniques: Mapping[str, Technique]) -> Row:
         reviewed_by=row["reviewed_by"].strip() or None,
         reviewed_on=reviewed_on,
     )
+
+
+def _away(row: Json) -> Away:
+    line = tuple(parse_anchor(anchor) for anchor in row["line"])
+    return Away(line, float(row["mm"]), row["from"])
 
 
 def _span(row: Json, low: str, high: str) -> Span:

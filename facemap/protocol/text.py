@@ -7,13 +7,48 @@ import re
 import tomllib
 from collections.abc import Callable
 from datetime import date, datetime, time
+from pathlib import Path
 from typing import Any
 
 from facemap.errors import DocumentError
 
-__all__ = ["Json", "called", "day_of", "parse_table"]
+__all__ = ["Json", "called", "day_of", "parse_table", "read_file"]
 
 Json = dict[str, Any]
+
+
+def read_file(path: Path, *, error: Callable[..., DocumentError]) -> str:
+    """Read a file that someone wrote.
+
+    Parameters
+    ----------
+    path : Path
+    error : callable
+        Makes the error to raise.
+
+    Raises
+    ------
+    DocumentError
+        As made by `error`.
+    """
+    name = path.name or str(path)
+    if path.is_dir():
+        raise error(f"{name} is a folder, not a file", hint="Name the file in it.")
+    try:
+        # Editors on Windows put a mark before the first letter.
+        return path.read_text("utf-8-sig")
+    except FileNotFoundError as cause:
+        raise error(
+            f"{name} does not exist", hint="Check the name and the folder."
+        ) from cause
+    except UnicodeDecodeError as cause:
+        raise error(
+            f"{name} is no text", hint="It must be TOML or JSON, saved as UTF-8."
+        ) from cause
+    except OSError as cause:
+        raise error(
+            f"{name} cannot be read", hint="Check whether you may read it."
+        ) from cause
 
 
 def parse_table(text: str, *, source: str, error: Callable[..., DocumentError]) -> Json:
@@ -37,11 +72,14 @@ def parse_table(text: str, *, source: str, error: Callable[..., DocumentError]) 
     try:
         table: object = (json if kind == "JSON" else tomllib).loads(text)
     except (ValueError, RecursionError) as cause:
-        said = f": {cause}" if kind == "TOML" and isinstance(cause, ValueError) else ""
-        raise error(f"{source} is not valid {kind}{said}") from cause
+        said = f": {cause}" if isinstance(cause, ValueError) else ""
+        raise error(
+            f"{source} is not valid {kind}{said}",
+            hint="Nothing is done with it. Mend that place first.",
+        ) from cause
     plain = _plain(table)
     if not isinstance(plain, dict):
-        raise error(f"{source} holds no table")
+        raise error(f"{source} holds no table", hint="Start from the example.")
     return plain
 
 

@@ -11,7 +11,7 @@ from facemap.protocol.anchors import Anchor
 from facemap.protocol.caps import Mode
 from facemap.protocol.references import Grade, Reference
 
-__all__ = ["Needle", "Offer", "Protocol", "Row", "Span", "Technique"]
+__all__ = ["Away", "Needle", "Offer", "Protocol", "Row", "Span", "Technique"]
 
 
 class Offer(StrEnum):
@@ -69,6 +69,23 @@ class Technique:
 
 
 @dataclass(frozen=True)
+class Away:
+    """How far insertions must lie from a line on the face, in its own millimeters.
+
+    Attributes
+    ----------
+    line : tuple of Anchor
+        On the patient's right half.
+    name : str
+        What the line is, for people.
+    """
+
+    line: tuple[Anchor, ...]
+    mm: float
+    name: str
+
+
+@dataclass(frozen=True)
 class Row:
     """One proposal: a zone's skin, or a muscle.
 
@@ -88,6 +105,8 @@ class Row:
     window : tuple of Anchor
         Polygon on the patient's right half, or across the midline; empty for skin,
         whose points follow the lines.
+    away : Away or None
+        A window moves with the landmarks; this holds on every face.
     angle_deg : Span or None
         In which directions lines of this zone usually run.
     grade : Grade
@@ -110,6 +129,7 @@ class Row:
     max_points: int | None
     paired: bool
     window: tuple[Anchor, ...]
+    away: Away | None
     angle_deg: Span | None
     grade: Grade
     cautions: tuple[str, ...]

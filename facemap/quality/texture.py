@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from facemap.geometry import shrink
+from facemap.geometry import fill_polygon, shrink
 from facemap.light import linear_light
 from facemap.types import FaceView, FloatArray
 
@@ -168,9 +168,8 @@ def _patch_texture(
     if np.any(high - low < 2):
         return None
     part = slice(low[1], high[1]), slice(low[0], high[0])
-    inside = np.zeros((high - low)[::-1], np.float32)
-    corners = np.round((corners_vx - low) * 16).astype(np.int32)
-    cv2.fillPoly(inside, [corners], 1.0, shift=4)
+    columns, rows = (int(n) for n in high - low)
+    inside = fill_polygon(corners_vx - low, (rows, columns)).astype(np.float32)
     inside *= skin[part]
     factor = min(1.0, _FINE_PX_PER_MM / view.px_per_mm)
     px_per_mm = view.px_per_mm * factor

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import cv2
 import numpy as np
 
 from facemap.chart import load_chart
-from facemap.geometry import photo_to_view
+from facemap.geometry import fill_polygon, photo_to_view
 from facemap.segmentation.grid import BoolGrid, Evidence
 from facemap.types import FaceFrame, FaceView, FloatArray
 
@@ -71,10 +70,10 @@ def draw_polygons(
     polygons_px: Iterable[FloatArray], view: FaceView, evidence: Evidence
 ) -> BoolGrid:
     """Fill polygons given on the photo, shape (N, 2) each, on the grid."""
-    canvas = np.zeros(evidence.u.shape, np.uint8)
+    rows, columns = evidence.u.shape
+    canvas = np.zeros((rows, columns), np.uint8)
     for polygon_px in polygons_px:
-        corners = np.round(_to_cells(polygon_px, view, evidence) * 16).astype(np.int32)
-        cv2.fillPoly(canvas, [corners.reshape(-1, 1, 2)], 1, shift=4)
+        canvas |= fill_polygon(_to_cells(polygon_px, view, evidence), (rows, columns))
     return np.asarray(canvas > 0)
 
 

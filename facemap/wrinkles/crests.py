@@ -90,12 +90,7 @@ def line_crests(
         replace(band, sigma_mm=2 * band.sigma_mm),
         replace(
             directions,
-            classes=np.asarray(
-                cv2.resize(
-                    directions.classes, half, interpolation=cv2.INTER_NEAREST_EXACT
-                ),
-                np.uint8,
-            ),
+            classes=_halved(directions.classes, half),
         ),
         grain_sigma_mm,
         least_grain,
@@ -137,7 +132,7 @@ def _one_scale(
                 continue
             valley = segments.center(segments.along(angles[k]))
             if across[k].any():
-                grain += np.abs(_thinned(valley)) * sparse.spread(across[k])
+                grain += _thinned(valley) * sparse.spread(across[k])
             if along[k].any():
                 valley *= directions.spread(along[k])
                 np.copyto(best, k, where=valley > depth)
@@ -162,6 +157,29 @@ def _one_scale(
 
 
 def _thinned(picture: NDArray[Any]) -> NDArray[Any]:
-    """Every third pixel each way, from the middle: enough of the grain to know it."""
+    """Every third pixel each way, from the middle: enough of the grain to know it.
+
+    Classes stay classes; of anything else the size counts, not the sign. Where two
+    columns are left over, one lies at one edge only: then each spot has its neighbor's
+    share, so that a mirror image keeps its mirror.
+    """
     top, left = ((n - 1) % _THIN // 2 for n in picture.shape)
-    return np.ascontiguousarray(picture[top::_THIN, left::_THIN])
+    taken = picture[top::_THIN, left::_THIN]
+    is_label = picture.dtype == np.uint8
+    if not is_label:
+        taken = np.abs(taken)
+    if picture.shape[1] % _THIN == _THIN - 1:
+        beside = picture[top::_THIN, left + 1 :: _THIN]
+        taken = np.maximum(taken, beside) if is_label else (taken + np.abs(beside)) / 2
+    return np.ascontiguousarray(taken)
+
+
+def _halved(classes: NDArray[np.uint8], size_wh: tuple[int, int]) -> NDArray[np.uint8]:
+    """Halve labels; of two neighbors the larger, where neither is the nearest."""
+    there, back = (
+        cv2.resize(
+            np.ascontiguousarray(side), size_wh, interpolation=cv2.INTER_NEAREST_EXACT
+        )
+        for side in (classes, classes[:, ::-1])
+    )
+    return np.asarray(np.maximum(there, back[:, ::-1]), np.uint8)

@@ -94,7 +94,42 @@ def trace_paths(crests: Bool, min_pixels: int) -> list[FloatArray]:
         (x, y) of pixels, each a neighbor of the next.
     """
     # Thinning has a preferred side; seen from both, a mirror image keeps its mirror.
-    left = skeletonize(crests) | skeletonize(crests[:, ::-1])[:, ::-1]
+    thin = skeletonize(crests) | skeletonize(crests[:, ::-1])[:, ::-1]
+    # So has a walk, where two ways are as long: what leans left is walked in a mirror.
+    turned = _leaning(thin)
+    flipped = _walk_all((thin & turned)[:, ::-1].copy(), min_pixels)
+    width = crests.shape[1]
+    return [
+        *_walk_all(thin & ~turned, min_pixels),
+        *(path * (-1, 1) + (width - 1, 0) for path in flipped),
+    ]
+
+
+def _leaning(skeleton: Bool) -> Bool:
+    """Give the connected pieces that lean to one side; of a mirror image the others.
+
+    A moment that a mirror image has with the other sign tells; the next one where the
+    first is nothing.
+    """
+    count, parts = cv2.connectedComponents(skeleton.astype(np.uint8), connectivity=8)
+    rows, cols = np.nonzero(skeleton)
+    part = np.asarray(parts[rows, cols], np.intp)
+    size = np.maximum(np.bincount(part, minlength=count), 1)
+    # Whole numbers, so that a mirror image differs in sign only.
+    x = cols * size[part] - np.bincount(part, cols, count)[part]
+    y = rows * size[part] - np.bincount(part, rows, count)[part]
+    lean = np.zeros(count)
+    for moment in (x * y, x * y * y, x * x * x):
+        # Rounding, in units of the largest that a piece of this size can have.
+        found = np.bincount(part, moment, count)
+        least = 1e-9 * np.bincount(part, np.abs(moment), count)
+        lean = np.where(lean == 0, np.where(np.abs(found) > least, found, 0), lean)
+    leaning = np.zeros(skeleton.shape, bool)
+    leaning[rows, cols] = lean[part] < 0
+    return leaning
+
+
+def _walk_all(left: Bool, min_pixels: int) -> list[FloatArray]:
     paths: list[FloatArray] = []
     while left.any():
         taken = _longest_paths(left, min_pixels)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facemap.chart import FaceChart, load_chart, load_zones
-from facemap.geometry import in_polygon, photo_to_view
+from facemap.geometry import fill_polygon, in_polygon, photo_to_view
 from facemap.resources import load_knowledge
 from facemap.types import (
     ZONE_IDS,
@@ -343,6 +343,26 @@ def _atlas() -> tuple[LabelImage, FloatArray]:
     return labels, low
 
 
+def _column_cells(width: int, columns: int) -> NDArray[np.intp]:
+    """Give the cell of each column of pixels: the left half, and its mirror image.
+
+    Cells run from edge to edge. A pixel's center may lie between two of them, and would
+    else be of the right one on both sides.
+    """
+    cell = ((np.arange(width) + 0.5) * columns / width).astype(np.intp)
+    half = width // 2
+    cell[width - half :] = columns - 1 - cell[:half][::-1]
+    return cell
+
+
+@cache
+def _twin_labels() -> LabelImage:
+    """For each label that of the zone on the other side; 0 stays 0."""
+    other = {"_r": "_l", "_l": "_r"}
+    twins = [zone[:-2] + other.get(zone[-2:], zone[-2:]) for zone in ZONE_IDS]
+    return np.array([0, *(ZONE_IDS.index(twin) + 1 for twin in twins)], np.uint8)
+
+
 def _draw_labels(
     view: FaceView,
     surface: Surface,
@@ -355,44 +375,32 @@ def _draw_labels(
     """
     atlas, low = _atlas()
     shown = np.isfinite(surface.u) & (surface.facing >= limits["min_facing"])
-    column = np.nan_to_num((surface.u - low[0]) * _ATLAS_PER_UV).astype(int)
+    # The right half stands for both: a cell on a border is its twin's twin.
+    folded = np.minimum(surface.u, 1 - surface.u)
+    column = np.nan_to_num((folded - low[0]) * _ATLAS_PER_UV).astype(int)
     row = np.nan_to_num((surface.v - low[1]) * _ATLAS_PER_UV).astype(int)
     column = np.clip(column, 0, atlas.shape[1] - 1)
     row = np.clip(row, 0, atlas.shape[0] - 1)
-    coarse = np.where(shown, atlas[row, column], 0)
+    found = atlas[row, column]
+    found = np.where(surface.u > 0.5, _twin_labels()[found], found)
+    coarse = np.where(shown, found, 0)
 
     width, height = view.size_wh
     labels = np.zeros((height, width), np.uint8)
     around = np.ones((3, 3), np.uint8)
-    x_cell, y_cell = (
-        np.minimum(((np.arange(n) + 0.5) / surface.grid_vx).astype(np.intp), cells - 1)
-        for n, cells in zip((width, height), coarse.shape[::-1], strict=True)
-    )
+    rows, columns = coarse.shape
+    y_cell = ((np.arange(height) + 0.5) / surface.grid_vx).astype(np.intp)
+    x_cell, y_cell = _column_cells(width, columns), np.minimum(y_cell, rows - 1)
     for index, outline_px in enumerate(outlines_px):
         here = cv2.dilate((coarse == index + 1).view(np.uint8), around)
-        column, row, columns, rows = cv2.boundingRect(here)
-        if not columns:
+        column, row, n_columns, n_rows = cv2.boundingRect(here)
+        if not n_columns:
             continue
         x0, y0 = int(column * surface.grid_vx), int(row * surface.grid_vx)
-        x1 = min(width, int(np.ceil((column + columns) * surface.grid_vx)))
-        y1 = min(height, int(np.ceil((row + rows) * surface.grid_vx)))
-        filled = _fill(photo_to_view(outline_px, view) - [x0, y0], (y1 - y0, x1 - x0))
+        x1 = min(width, int(np.ceil((column + n_columns) * surface.grid_vx)))
+        y1 = min(height, int(np.ceil((row + n_rows) * surface.grid_vx)))
+        corners = photo_to_view(outline_px, view) - [x0, y0]
+        filled = fill_polygon(corners, (y1 - y0, x1 - x0))
         filled &= here.take(x_cell[x0:x1], axis=1).take(y_cell[y0:y1], axis=0)
         np.copyto(labels[y0:y1, x0:x1], index + 1, where=filled.view(np.bool_))
     return labels
-
-
-def _fill(corners: FloatArray, shape: tuple[int, ...]) -> LabelImage:
-    """Fill a polygon so that its mirror image fills to the mirror image.
-
-    OpenCV takes one side's border pixels and not the other's: only those are kept that
-    both the polygon and, seen in a mirror, its image take.
-    """
-    there, back = np.zeros((2, *shape), np.uint8)
-    for canvas, points in (
-        (there, corners),
-        (back, corners * (-1, 1) + (shape[1] - 1, 0)),
-    ):
-        fixed = np.round(points * 16).astype(np.int32).reshape(-1, 1, 2)
-        cv2.fillPoly(canvas, [fixed], 1, shift=4)
-    return np.asarray(cv2.bitwise_and(there, cv2.flip(back, 1)), np.uint8)

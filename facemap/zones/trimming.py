@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from facemap.geometry import photo_to_view, shrink, view_to_photo
+from facemap.geometry import fill_polygon, photo_to_view, shrink, view_to_photo
 from facemap.types import FaceView, FloatArray
 
 __all__ = ["trim_to_skin"]
@@ -84,19 +84,37 @@ def _border_of_skin(
     shown = shown[low[1] : high[1] + 1, low[0] : high[0] + 1]
     if not shown.any():
         return None
-    inside = np.zeros(shown.shape, np.uint8)
-    cv2.fillPoly(inside, [np.rint((corners - low) * 16).astype(np.int32)], 1, shift=4)
+    inside = fill_polygon(corners - low, shown.shape)
     patch = np.asarray(shown & (inside > 0), np.uint8)
     patch = np.asarray(cv2.morphologyEx(patch, cv2.MORPH_CLOSE, disk), np.uint8)
     # Its border in smooth curves, not in the steps of the grid.
     soft = cv2.GaussianBlur(patch.astype(np.float32), (0, 0), sigma)
+    border = _outline(np.asarray((soft > 0.5) & (inside > 0), np.uint8))
+    return border + low if len(border) >= 3 else None
+
+
+def _outline(patch: NDArray[np.uint8]) -> FloatArray:
+    """Give the border of the largest part of a patch, in few corners.
+
+    A border is followed from its topmost corner on the left, and which corners are
+    kept depends on where it begins. So that a mirror image gets the mirrored border, a
+    patch that leans to the left is followed in a mirror.
+    """
+    columns = patch.sum(axis=0, dtype=np.int64)
+    away = (
+        np.arange(len(columns)) * columns.sum()
+        - (np.arange(len(columns)) * columns).sum()
+    )
+    leans_left = float((away.astype(np.float64) ** 3 * columns).sum()) < 0
     borders, _ = cv2.findContours(
-        np.asarray((soft > 0.5) & (inside > 0), np.uint8),
+        np.ascontiguousarray(patch[:, ::-1] if leans_left else patch),
         cv2.RETR_EXTERNAL,
         cv2.CHAIN_APPROX_NONE,
     )
     if not borders:
-        return None
+        return np.empty((0, 2))
     border = max(borders, key=cv2.contourArea)
-    border = cv2.approxPolyDP(border, 0.4, True)[:, 0].astype(np.float64)
-    return border + low if len(border) >= 3 else None
+    corners = cv2.approxPolyDP(border, 0.4, True)[:, 0].astype(np.float64)
+    if leans_left:
+        corners = corners * (-1, 1) + (patch.shape[1] - 1, 0)
+    return np.asarray(corners)

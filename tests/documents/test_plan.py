@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import re
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -20,12 +21,25 @@ from facemap.documents.plan import plan_faults
 from facemap.errors import DocumentError
 from facemap.planning import make_plan
 from facemap.protocol import (
+    Answer,
+    DrawnZone,
+    Intake,
+    Mode,
+    Override,
+    Palpation,
+    StopLevel,
+    Treatment,
     example_text,
+    load_items,
+    load_muscles,
     load_protocol,
     load_references,
+    load_washouts,
+    load_wording,
     parse_intake,
 )
 from facemap.resources import load_knowledge
+from tests.test_wording import CLAIMS
 
 INTAKE = parse_intake(example_text("intake"), source="the example")
 
@@ -146,14 +160,58 @@ def test_a_stopped_plan_is_valid_and_says_why(phantom_analysis) -> None:
     assert "Under 18" in made["nothing_because"]
 
 
-def test_nothing_forbidden_is_said(phantom_analysis) -> None:
+def everything_said() -> dict[str, Intake]:
+    """Intakes that between them bring up whatever a plan has words for."""
+    items, washouts = load_items(), load_washouts()
+    overridable = [i.id for i in items if i.level is StopLevel.OVERRIDE]
+    square = ((0.16, 0.26), (0.19, 0.26), (0.19, 0.3), (0.16, 0.3))
+    full = replace(
+        INTAKE,
+        age_years=20,
+        skin_type=5,
+        answers={
+            item.id: Answer.NO
+            if item.level in (StopLevel.STOP_ALL, StopLevel.STOP_AREA)
+            else Answer.YES
+            for item in items
+        },
+        treatments=tuple(Treatment(kind, None) for kind in washouts),
+        overrides=tuple(Override(k, "Noted.") for k in (*overridable, *washouts)),
+        palpation=tuple(Palpation(m.id, s, 7) for m in load_muscles() for s in "rl"),
+        drawn=(
+            DrawnZone("Temple", Mode.DERMAL, None, None, square),
+            DrawnZone("Temple", Mode.INTRAMUSCULAR, "temporalis", None, square),
+        ),
+    )
+    stopped = {item.id: Answer.YES for item in items}
+    return {
+        "as the example": INTAKE,
+        "nothing answered": Intake(),
+        "all overridden": full,
+        "all stopped": replace(full, answers=stopped, overrides=()),
+    }
+
+
+@pytest.mark.parametrize("name", everything_said())
+def test_nothing_forbidden_is_said(phantom_analysis, name) -> None:
     every = [row.id for row in load_protocol().rows]
     made = make_plan(
-        phantom_analysis, INTAKE, load_protocol(), date(2026, 5, 4), asked_for=every
+        phantom_analysis,
+        everything_said()[name],
+        load_protocol(),
+        date(2026, 5, 4),
+        asked_for=every,
     )
-    text = to_json(plan_document(made))
+    document = plan_document(made)
+    text = to_json(document)
+    assert not CLAIMS.findall(text)
     for pattern in load_knowledge("evidence")["forbidden"]["patterns"]:
         assert not re.search(rf"\b(?:{pattern})\b", text, re.IGNORECASE), pattern
+    wording = load_wording()
+    assert {wording["role"], wording["limits"]} <= set(document["notes"])
+    assert wording["unreviewed"] in document["notes"]
+    assert (wording["effect"] in document["notes"]) == bool(document["steps"])
+    assert check_document(text) == ("facemap.plan/1", ())
 
 
 def test_the_planning_rules_have_sources() -> None:

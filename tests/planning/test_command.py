@@ -92,6 +92,11 @@ def test_an_analysis_finds_its_photo_beside_it(desk, phantom_analysis) -> None:
     (desk / "phantom.png").write_bytes(b"another")
     done = run(desk / "phantom.analysis.json", *options)
     assert isinstance(done.exception, DocumentError)
+    assert "phantom.png beside it is another photo" in str(done.exception)
+    (desk / "phantom.png").unlink()
+    done = run(desk / "phantom.analysis.json", *options)
+    assert isinstance(done.exception, DocumentError)
+    assert "its photo phantom.png is not beside it" in str(done.exception)
     assert "phantom.png" in done.exception.hint
 
 
@@ -123,3 +128,54 @@ def test_a_bad_intake_or_protocol_is_told_with_its_place(desk) -> None:
     )  # fmt: skip
     assert isinstance(done.exception, DocumentError)
     assert "bad.toml" in str(done.exception)
+
+
+BROKEN: dict[str, tuple[bytes | None, str]] = {
+    "gone": (None, "does not exist"),
+    "no text": (b"schema = '\xe9'", "is no text"),
+    "half of JSON": (b'{"schema": ', "is not valid JSON: Expecting value: line 1"),
+    "half of TOML": (b"schema = ", "is not valid TOML: Invalid value (at end of"),
+    "no schema": (b"age_years = 40", "lacks schema"),
+    "unknown key": (
+        b"schema = 'facemap.intake/1'\nage = 40",
+        "has fields that its schema does not know: age",
+    ),
+    "unknown answer": (
+        b"schema = 'facemap.intake/1'\n[answers]\nanticoagulant = 'maybe'",
+        "answers.anticoagulant is",
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", BROKEN)
+@pytest.mark.parametrize("option", ["--intake", "--protocol"])
+def test_a_file_that_cannot_be_used_is_named_with_what_to_do(
+    desk, fault, option
+) -> None:
+    content, told = BROKEN[fault]
+    file = desk / "broken.toml"
+    if content is not None:
+        file.write_bytes(content)
+    args = ["--json", "--intake", desk / "intake.toml", option, file]
+    done = run(desk / "phantom.png", *args)
+    assert isinstance(done.exception, DocumentError)
+    assert done.exception.exit_code == 3
+    assert str(done.exception).startswith("broken.toml")
+    assert done.exception.hint
+    assert "\n" not in str(done.exception)
+    if option == "--intake" or ("schema" not in fault and "unknown" not in fault):
+        assert told in str(done.exception)
+    assert done.stdout == ""
+
+
+def test_a_folder_for_a_file_is_told(desk) -> None:
+    done = run(desk / "phantom.png", "--json", "--intake", desk)
+    assert isinstance(done.exception, IntakeError)
+    assert "is a folder" in str(done.exception)
+
+
+def test_a_mark_before_the_first_letter_does_no_harm(desk) -> None:
+    text = example_text("intake").encode("utf-8-sig")
+    (desk / "marked.toml").write_bytes(text)
+    done = run(desk / "phantom.png", "--json", "--intake", desk / "marked.toml")
+    assert done.exit_code == 0

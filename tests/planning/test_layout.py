@@ -10,6 +10,7 @@ import pytest
 from facemap.planning import keepouts_of
 from facemap.planning.layout import (
     MERGED,
+    NEAR,
     OFF_SKIN,
     Canvas,
     Layout,
@@ -235,3 +236,45 @@ def test_a_line_beside_the_face_is_dropped(canvas) -> None:
     made = line(canvas, "forehead", (0.44, 0.16), (0.56, 0.16))
     beside = replace(made, path_px=made.path_px * 0 + [[-40.0, -40.0]])
     assert lay(canvas, "forehead", [beside]).points == ()
+
+
+@pytest.mark.parametrize("tall", [0.85, 1.0, 1.2])
+def test_a_window_keeps_away_by_the_faces_own_millimeters(
+    phantom_analysis, tall
+) -> None:
+    """Also where brow and hairline are nearer to each other than on the chart."""
+    frame = phantom_analysis.frame
+    face = replace(
+        phantom_analysis,
+        frame=replace(frame, vertices_mm=frame.vertices_mm * [1.0, tall, 1.0]),
+    )
+    canvas = canvas_of(face)
+    [row] = [r for r in load_protocol().rows if r.muscle == "frontalis"]
+    assert row.away is not None
+    window = np.array([corner.uv for corner in row.window])
+    layout = lay_window(
+        canvas,
+        "forehead",
+        window,
+        spacing_mm=10.0,
+        max_points=3,
+        clear_of_midline=True,
+        away=row.away,
+    )
+    brow = canvas.skin.mm(np.array([anchor.uv for anchor in row.away.line]))
+    at = canvas.skin.mm(uv_of(layout))
+    apart = np.linalg.norm(at[:, None] - brow, axis=2)
+    assert layout.points
+    assert apart.min() >= row.away.mm
+    assert layout.left_out.get(NEAR, 0) > 0 or tall > 1
+
+
+def test_from_which_end_a_line_was_traced_has_no_say(phantom_analysis, canvas) -> None:
+    for zone in ("forehead", "nasolabial_r", "cheek_l"):
+        lines = zone_lines(phantom_analysis, zone)
+        turned = [replace(found, path_px=found.path_px[::-1]) for found in lines]
+        here, there = uv_of(lay(canvas, zone, lines)), uv_of(lay(canvas, zone, turned))
+        assert len(there) == len(here)
+        if len(here):
+            gaps = np.linalg.norm(here[:, None] - there, axis=2).min(axis=1)
+            assert gaps.max() < 1e-6

@@ -5,11 +5,25 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from facemap.planning import Plan, gains_of, make_plan
+from facemap.documents import plan_document
+from facemap.documents.plan import plan_faults
+from facemap.geometry import in_polygon
+from facemap.planning import (
+    Canvas,
+    Plan,
+    Step,
+    gains_of,
+    keepouts_of,
+    lay_lines,
+    make_plan,
+    skin_of,
+)
+from facemap.planning.layout import ALONE
 from facemap.planning.priority import need_of
 from facemap.protocol import (
     Answer,
@@ -32,6 +46,7 @@ from facemap.sitting import Dynamics
 from facemap.sitting.dynamics import Answer as GainAnswer
 from facemap.sitting.dynamics import Gain
 from facemap.types import ZONE_IDS, Analysis, ExpressionLabel, Verdict, View
+from tests.planning.made import mirrored
 
 DAY = date(2026, 5, 4)
 HEALTHY = Intake(
@@ -249,10 +264,148 @@ def test_a_drawn_zone_is_planned_by_hand(lined) -> None:
     assert any("Jaw muscle" in e.reason for e in made.excluded)
 
 
-def test_skin_that_is_drawn_has_no_lines(lined) -> None:
-    drawn = DrawnZone("Temple", Mode.DERMAL, None, None, CHEEK)
+TEMPLE = ((0.135, 0.24), (0.19, 0.24), (0.19, 0.3), (0.15, 0.3))
+BROW = ((0.3, 0.1), (0.42, 0.1), (0.42, 0.2), (0.3, 0.2))
+
+
+def drawn_step(made: Plan) -> Step:
+    [step] = [s for s in made.steps if s.zone is None]
+    return step
+
+
+def nearest_mm(analysis: Analysis, step: Step) -> np.ndarray:
+    at = skin_of(analysis.frame).mm(np.array([p.uv for p in step.points]))
+    gaps = np.linalg.norm(at[:, None] - at, axis=2)
+    np.fill_diagonal(gaps, np.inf)
+    return gaps.min(axis=1)
+
+
+def test_drawn_skin_without_lines_gets_a_field_of_points(lined) -> None:
+    drawn = DrawnZone("Right temple", Mode.DERMAL, None, None, TEMPLE)
+    made = plan(lined, replace(HEALTHY, drawn=(drawn,)), modes=[Mode.DERMAL])
+    step = drawn_step(made)
+    assert step.title == "Skin: Right temple"
+    assert step.like == "crow_feet"
+    assert step.depth_mm.high == 0.75
+    assert any("field of" in reason for reason in step.why)
+    assert step.cautions[0].startswith("Drawn beside the zones")
+    assert len(step.points) > 5
+    gaps = nearest_mm(lined, step)
+    assert gaps.min() >= step.spacing_mm
+    assert gaps.max() <= 1.15 * step.spacing_mm
+    assert in_polygon(np.array([p.uv for p in step.points]), np.array(TEMPLE)).all()
+    assert plan_faults(plan_document(made)) == ()
+
+
+def test_drawn_skin_mirrors_and_is_planned_in_its_own_mode_only(lined) -> None:
+    twin = tuple((1 - u, v) for u, v in TEMPLE)
+    both = (
+        DrawnZone("Right temple", Mode.DERMAL, None, None, TEMPLE),
+        DrawnZone("Left temple", Mode.DERMAL, None, None, twin),
+    )
+    said = replace(HEALTHY, drawn=both)
+    there = plan(mirrored(lined), said, modes=[Mode.DERMAL]).steps
+    here = plan(lined, said, modes=[Mode.DERMAL]).steps
+
+    def uv(steps: tuple[Step, ...], name: str) -> np.ndarray:
+        [step] = [s for s in steps if s.drawn == name]
+        return np.array([point.uv for point in step.points])
+
+    right, left = uv(here, "Right temple"), uv(there, "Left temple")
+    gaps = np.linalg.norm(right[:, None] - (left * [-1, 1] + [1, 0]), axis=2)
+    assert len(left) == len(right)
+    assert gaps.min(axis=1).max() < 1e-6
+    muscles = plan(lined, said, modes=[Mode.INTRAMUSCULAR])
+    assert not [s for s in muscles.steps if s.zone is None]
+    assert not [e for e in muscles.excluded if "drawn" in e.reason]
+
+
+def test_drawn_skin_follows_lines_that_no_step_is_for(lined) -> None:
+    drawn = DrawnZone("Brow", Mode.DERMAL, None, None, BROW)
+    scores = tuple(
+        replace(score, severity=1.0) if score.zone == "forehead" else score
+        for score in lined.scores
+    )
+    made = plan(replace(lined, scores=scores), replace(HEALTHY, drawn=(drawn,)))
+    step = drawn_step(made)
+    assert any(" along " in reason for reason in step.why)
+    assert all(point.angle_deg is not None for point in step.points)
+    assert in_polygon(np.array([p.uv for p in step.points]), np.array(BROW)).all()
+
+
+def test_drawn_skin_keeps_away_from_the_points_of_a_zone(lined) -> None:
+    drawn = DrawnZone("Brow", Mode.DERMAL, None, None, BROW)
+    made = plan(lined, replace(HEALTHY, drawn=(drawn,)), modes=[Mode.DERMAL])
+    skin = skin_of(lined.frame)
+    step = drawn_step(made)
+    others = [p.uv for s in made.steps if s is not step for p in s.points]
+    apart = np.linalg.norm(
+        skin.mm(np.array([p.uv for p in step.points]))[:, None]
+        - skin.mm(np.array(others)),
+        axis=2,
+    )
+    assert apart.min() >= step.spacing_mm
+
+
+def test_what_is_kept_out_of_and_stops_hold_in_drawn_skin_too(lined) -> None:
+    eye = ((0.3, 0.33), (0.4, 0.33), (0.4, 0.38), (0.3, 0.38))
+    drawn = DrawnZone("Lid", Mode.DERMAL, None, None, eye)
     made = plan(lined, replace(HEALTHY, drawn=(drawn,)))
-    assert any("Temple, drawn: no lines" in e.reason for e in made.excluded)
+    assert not [s for s in made.steps if s.zone is None]
+    [left] = [e for e in made.excluded if e.reason.startswith("Lid, drawn")]
+    assert "Orbit" in left.reason
+    temple = DrawnZone("Temple", Mode.DERMAL, None, None, TEMPLE)
+    answers = {**HEALTHY.answers, "active_skin_disease": Answer.YES}
+    where = {"active_skin_disease": ("crow_feet_r", "forehead")}
+    said = replace(HEALTHY, drawn=(temple,), answers=answers, where=where)
+    assert not [s for s in plan(lined, said).steps if s.zone is None]
+
+
+def test_a_point_over_a_shallow_vessel_has_its_own_cap(lined) -> None:
+    jaw = ((0.24, 0.7), (0.34, 0.7), (0.34, 0.86), (0.24, 0.86))
+    drawn = DrawnZone("Jaw", Mode.DERMAL, None, None, jaw)
+    made = plan(lined, replace(HEALTHY, drawn=(drawn,)), modes=[Mode.DERMAL])
+    mixed = [s for s in made.steps if any(p.cap_mm is not None for p in s.points)]
+    for step in mixed:
+        own = [p.cap_mm for p in step.points]
+        assert min(own) == step.depth_mm.high < max(own)
+        assert any("may not be deeper" in caution for caution in step.cautions)
+    keepouts = [k for k in made.keepouts if k.dermal_cap_mm is not None]
+    for step in made.steps:
+        spots = skin_of(lined.frame).spots(np.array([p.uv for p in step.points]))
+        for keepout in keepouts:
+            for point, held in zip(step.points, keepout.holds(spots), strict=True):
+                cap = point.cap_mm or step.depth_mm.high
+                assert not held or cap <= keepout.dermal_cap_mm
+
+
+def test_one_or_two_points_are_no_step(lined) -> None:
+    line = next(x for x in lined.lines if x.zone == "forehead")
+    skin = skin_of(lined.frame)
+    at = np.array([[0.45, 0.15], [0.452, 0.15]])
+    short = replace(line, path_px=skin.px(at))
+    # What lies under it, with its margin, takes the row below the line.
+    below = ((0.45, 0.187), (0.452, 0.187), (0.451, 0.2))
+    said = replace(HEALTHY, lesions=(Lesion("mole", None, below),))
+    made = plan(replace(lined, lines=(short,)), said, modes=[Mode.DERMAL])
+    [left] = [e for e in made.excluded if e.zone == "forehead"]
+    assert left.reason.startswith("Only 2 points are left, too few")
+
+
+def test_nothing_is_planned_beside_a_line_that_is_kept_out_of(lined) -> None:
+    line = next(x for x in lined.lines if x.zone == "forehead")
+    skin = skin_of(lined.frame)
+    at = np.array([[0.42, 0.15], [0.5, 0.15]])
+    path = replace(line, path_px=skin.px(at))
+    on_it = ((0.38, 0.1495), (0.54, 0.1495), (0.54, 0.1505), (0.38, 0.1505))
+    canvas = Canvas(lined, keepouts_of(lined.frame))
+    open_to = lay_lines(canvas, "forehead", [path], spacing_mm=3.0, side_rows=2)
+    mole = [Lesion("scar", None, on_it)]
+    canvas = Canvas(lined, keepouts_of(lined.frame, mole))
+    held = lay_lines(canvas, "forehead", [path], spacing_mm=3.0, side_rows=2)
+    assert open_to.points
+    assert held.points == ()
+    assert held.left_out[ALONE] > 5
 
 
 def test_rows_on_demand_are_offered_on_demand(lined) -> None:

@@ -162,7 +162,7 @@ def test_a_file_is_read_and_named(tmp_path) -> None:
     )
     assert error.value.exit_code == 3
     assert error.value.hint
-    with pytest.raises(ProtocolError, match=r"none\.toml cannot be read"):
+    with pytest.raises(ProtocolError, match=r"none\.toml does not exist"):
         load_protocol(tmp_path / "none.toml")
 
 
@@ -236,6 +236,14 @@ BAD: dict[str, tuple[Change, str]] = {
     "odd corner": (
         lambda d: d["row"][1]["window"].append({}),
         "row 2 (mentalis): window[4] needs either landmarks or uv",
+    ),
+    "nowhere to be away from": (
+        lambda d: d["row"][1].update(away={"from": "x", "mm": 5, "line": [{}, {}]}),
+        "row 2 (mentalis): away.line[0] needs either landmarks or uv",
+    ),
+    "away from nothing": (
+        lambda d: d["row"][1].update(away={"from": "x", "mm": 0, "line": []}),
+        "row 2 (mentalis): away",
     ),
     "off without why": (
         lambda d: d["row"][2].pop("why_off"),

@@ -8,6 +8,7 @@ import pytest
 
 from facemap.types import ZONE_IDS, Segmentation, View
 from facemap.zones import map_surface, map_zones
+from facemap.zones.mapping import _column_cells
 from tests.painted_face import mirror_frame, pose_frame, view_of
 
 PX_PER_MM = 3.0
@@ -196,3 +197,15 @@ def test_left_and_right_swap_in_a_mirrored_photo():
         other = mirrored.labels[:, ::-1] == ZONE_IDS.index(twin_id) + 1
         # Borders are drawn to a sixteenth of a pixel.
         assert (own ^ other).sum() <= 0.01 * own.sum() + 40, zone
+
+
+def test_cells_lie_mirrored_whatever_the_width():
+    for width, columns in ((545, 170), (543, 164), (560, 175), (7, 3)):
+        cells = _column_cells(width, columns)
+        middle = slice(None) if width % 2 == 0 else [*range(width // 2)]
+        np.testing.assert_array_equal(
+            cells[middle], (columns - 1 - cells[::-1])[middle]
+        )
+        assert cells.min() == 0
+        assert cells.max() == columns - 1
+        assert (np.diff(cells) >= 0).all()

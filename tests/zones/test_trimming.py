@@ -73,3 +73,15 @@ def test_outlines_are_trimmed_each_on_its_own():
     for outline, trimmed in zip((BOX, lower), both, strict=True):
         (alone,) = trim_to_skin([outline], skin, view(), RULE)
         assert (trimmed == alone).all()
+
+
+def test_a_mirrored_picture_gives_exactly_the_mirrored_corners():
+    rng = np.random.default_rng(5)
+    rough = np.kron(rng.random((18, 24)) < 0.8, np.ones((5, 5), bool))
+    corners = np.array([[21.0, 12.0], [139.0, 17.0], [120.0, 108.0], [33.0, 96.0]])
+    (here,) = trim_to_skin([corners], rough, view(), RULE)
+    width = 192
+    flipped = corners * (-1, 1) + (width - 1, 0)
+    (there,) = trim_to_skin([flipped], rough[:, ::-1], view(), RULE)
+    back = there * (-1, 1) + (width - 1, 0)
+    assert sorted(map(tuple, back.round(6))) == sorted(map(tuple, here.round(6)))

@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from facemap import cli
+from facemap.cli.analyzing import tell_movements
 from facemap.documents import check_document, parse_document
 from facemap.errors import PhotoError, UsageError
 from facemap.frame import take_scale
@@ -455,7 +456,7 @@ def test_a_sitting_is_the_last_line_for_machines(sit):
 
 def test_what_a_movement_changes_is_said_in_words(capsys):
     still, smile = make_shot(1), make_shot(2, {"crow_feet_r": 80.0}, movement="smile")
-    cli._tell_movements(combine_shots([still, smile]))
+    tell_movements(combine_shots([still, smile]))
     told = capsys.readouterr().out.splitlines()
     assert told[0].startswith("Smiling")
     assert told[1].startswith("  Crow's feet, right: 20 to 80 (+60 ± ")

@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from facemap import cli
+from facemap.cli import comparing
 from facemap.documents import check_document, parse_document
 from facemap.errors import UnsuitablePhotoError
 from facemap.service import Service
@@ -54,7 +55,7 @@ def test_a_comparison_and_its_pictures_are_written(desk):
 
 
 def test_another_comparison_is_never_overwritten(desk, monkeypatch):
-    monkeypatch.setattr(cli, "_comparison_pictures", lambda _: {})
+    monkeypatch.setattr(comparing, "_comparison_pictures", lambda _: {})
     out = desk / "out"
     for after in ("again", "before", "again"):
         done = run(desk / "before.png", desk / f"{after}.png", "--out", out)
@@ -93,7 +94,7 @@ def test_a_photo_without_a_face_is_told_by_name(desk):
 
 
 def test_repeat_shots_teach_and_are_used(desk, monkeypatch):
-    monkeypatch.setattr(cli, "_comparison_pictures", lambda _: {})
+    monkeypatch.setattr(comparing, "_comparison_pictures", lambda _: {})
     ours = desk / "ours.json"
     done = run("--repeat", desk / "before.png", desk / "again.png", "--out", ours)
     assert done.exit_code == 0, done.output

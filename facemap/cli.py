@@ -17,9 +17,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from facemap import __version__
-from facemap.errors import FacemapError, ResourceError, UsageError
+from facemap.errors import (
+    FacemapError,
+    ResourceError,
+    UnsuitablePhotoError,
+    UsageError,
+)
 
 if TYPE_CHECKING:
+    from facemap.comparison import Comparison, Repeatability
+    from facemap.pipeline import Sight
     from facemap.planning import Gains, Plan
     from facemap.results import ResultFolder
     from facemap.service import Service
@@ -37,6 +44,8 @@ _DEBUG = "FACEMAP_DEBUG"
 _FAULTS_SHOWN = 20
 #: Stem of the document over all photos of a sitting; the contract's name.
 _SITTING = "sitting"
+#: Stem of what a comparison writes; the contract's name.
+_COMPARISON = "comparison"
 #: Notes of so many photos that a line for each would hide the others. The document and
 # the app say them.
 _COMMON_NOTES = {"fine_lines_off", "hairline_not_found", "neck_not_found"}
@@ -490,6 +499,172 @@ def _tell_rejected(path: Path, analysis: Analysis) -> None:
     for note in analysis.notes:
         if note.id not in _COMMON_NOTES:
             typer.echo(f"facemap: {path.name}: {note.message}", err=True)
+
+
+@app.command()
+def compare(
+    photos: Annotated[
+        list[Path],
+        typer.Argument(metavar="BEFORE AFTER", help="Two photos.", readable=False),
+    ],
+    out: _Out = None,
+    json: Annotated[bool, typer.Option("--json", help="Print the comparison.")] = False,
+    mirrored: Annotated[
+        bool, typer.Option("--mirrored", help="The photos are mirrored selfies.")
+    ] = False,
+    repeat: Annotated[
+        bool,
+        typer.Option(
+            "--repeat",
+            help="Two or more photos without change: learn how well they repeat.",
+        ),
+    ] = False,
+    repeatability: Annotated[
+        Path | None,
+        typer.Option(
+            "--repeatability", metavar="FILE", help="What --repeat learned before."
+        ),
+    ] = None,
+) -> None:
+    """Say whether two photos can be compared, and what changed between them.
+
+    Writes comparison.json and pictures into --out: the pair in one frame, side by side,
+    and a map of change. With --repeat, photos of one person taken within minutes, who
+    got up and sat down again between, teach how well this camera and light repeat; that
+    goes to repeatability.json, or to --out where that ends in .json.
+    """
+    if out is None and not json:
+        raise UsageError(
+            "There is nowhere to put the results",
+            hint="Name a folder with --out DIR, or print them with --json.",
+        )
+    if repeat:
+        _learn(photos, out, mirrored=mirrored, json=json)
+        return
+    if len(photos) != 2:
+        raise UsageError(
+            f"A comparison takes two photos, not {len(photos)}",
+            hint="facemap compare BEFORE AFTER --out DIR.",
+        )
+    from facemap.documents import comparison_document, to_json, validate_document
+    from facemap.results import ResultFolder
+    from facemap.service import open_service
+
+    steady = _repeatability(repeatability) if repeatability is not None else None
+    service = open_service()
+    made = service.compare(
+        *_see(service, photos, mirrored=mirrored), repeatability=steady
+    )
+    document = comparison_document(made)
+    validate_document(document, source="the comparison")
+    if out is not None:
+        files = {".json": to_json(document).encode()}
+        shas = [made.before.photo.sha256, made.after.photo.sha256]
+        folder = ResultFolder(out)
+        name = _keep(folder, _COMPARISON, files, ".json", partial(_is_pair, shas))
+        if not json:
+            typer.echo(f"{photos[0].name}, {photos[1].name}: {folder.path / name}.json")
+            _tell_changes(made)
+    if json:
+        typer.echo(to_json(document, indent=None), nl=False)
+    _tell_pair(made)
+
+
+def _see(service: Service, photos: list[Path], *, mirrored: bool) -> list[Sight]:
+    with _progress(len(photos)) as progress:
+        sights = []
+        for path in photos:
+            try:
+                sights.append(
+                    service.see(
+                        path, mirrored=mirrored, on_progress=progress(path.name)
+                    )
+                )
+            except FacemapError as error:
+                _tell(error, _about(path, error))
+                raise typer.Exit(error.exit_code) from error
+    return sights
+
+
+def _learn(photos: list[Path], out: Path | None, *, mirrored: bool, json: bool) -> None:
+    """Learn how well a set-up repeats, and write it down."""
+    if len(photos) < 2:
+        raise UsageError(
+            "One photo says nothing of how well it repeats",
+            hint="Give two or more photos of one person, taken within minutes.",
+        )
+    from facemap.documents import repeatability_document, to_json
+    from facemap.results import ResultFolder
+    from facemap.service import open_service
+
+    service = open_service()
+    learned = service.learn_repeatability(_see(service, photos, mirrored=mirrored))
+    if not learned.zones:
+        raise UnsuitablePhotoError(
+            "No zone can be compared between these photos",
+            hint="Take them within minutes, at rest, with the same light and distance.",
+        )
+    document = repeatability_document(learned)
+    if out is not None:
+        to_file = out.suffix.lower() == ".json"
+        folder = ResultFolder(out.parent if to_file else out)
+        stem = out.stem if to_file else "repeatability"
+        files = {".json": to_json(document).encode()}
+        name = _keep(folder, stem, files, ".json", lambda found: found == document)
+        if not json:
+            typer.echo(f"{len(photos)} photos together: {folder.path / name}.json")
+    if json:
+        typer.echo(to_json(document, indent=None), nl=False)
+
+
+def _repeatability(path: Path) -> Repeatability:
+    from facemap.documents import parse_document, repeatability_in
+    from facemap.errors import DocumentError
+
+    document = parse_document(_read_text(path), source=path.name)
+    if document["schema"] != "facemap.repeatability/1":
+        raise DocumentError(
+            f"{path.name} is a {document['schema']}, not what repeat shots taught",
+            hint="facemap compare --repeat writes one.",
+        )
+    return repeatability_in(document)
+
+
+def _tell_changes(made: Comparison) -> None:
+    """Say in words what changed, and what could not be compared."""
+    from facemap.comparison import ZoneVerdict
+    from facemap.ui import words
+
+    for change in made.changes:
+        if change.verdict in (ZoneVerdict.BETTER, ZoneVerdict.WORSE):
+            typer.echo(f"  {words.changed(change)}")
+    still = [c for c in made.changes if c.verdict is ZoneVerdict.NO_DETECTABLE_CHANGE]
+    if still:
+        typer.echo(f"  {words.unchanged(still)}")
+    out = [c for c in made.changes if c.verdict is ZoneVerdict.NOT_COMPARABLE]
+    if out:
+        names = "; ".join(words.zone_name(c.zone).lower() for c in out)
+        typer.echo(f"  not comparable: {names}")
+
+
+def _tell_pair(made: Comparison) -> None:
+    """Say how the photos differ; end as unsuitable where nothing can be compared."""
+    if not made.comparable:
+        raise UnsuitablePhotoError(
+            "These photos cannot be compared",
+            hint=" ".join(dict.fromkeys(made.reasons))
+            or "No zone can be judged in both.",
+        )
+    for reason in dict.fromkeys(made.reasons):
+        typer.echo(f"facemap: {reason}", err=True)
+
+
+def _is_pair(shas: list[str], document: Mapping[str, Any]) -> bool:
+    sides = [document.get(name) for name in ("before", "after")]
+    return (
+        str(document.get("schema")).startswith("facemap.comparison/")
+        and [side.get("sha256") for side in sides if isinstance(side, Mapping)] == shas
+    )
 
 
 @app.command()

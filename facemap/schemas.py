@@ -18,10 +18,12 @@ Json = dict[str, Any]
 #: Schema id, as written in a document, to the file that describes it.
 SCHEMA_FILES: Mapping[str, str] = {
     "facemap.analysis/1": "schemas/analysis-1.schema.json",
+    "facemap.comparison/1": "schemas/comparison-1.schema.json",
     "facemap.intake/1": "schemas/intake-1.schema.json",
     "facemap.phantom/1": "schemas/phantom-1.schema.json",
     "facemap.plan/1": "schemas/plan-1.schema.json",
     "facemap.protocol/1": "schemas/protocol-1.schema.json",
+    "facemap.repeatability/1": "schemas/repeatability-1.schema.json",
     "facemap.sitting/1": "schemas/sitting-1.schema.json",
 }
 

@@ -11,8 +11,15 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from facemap.comparison import (
+    Comparison,
+    Repeatability,
+    ZoneVerdict,
+    compare_sights,
+    learn,
+)
 from facemap.photo import load_photo
-from facemap.pipeline import Progress, analyze_photo, locate_face
+from facemap.pipeline import Progress, Sight, analyze_photo, locate_face, see_photo
 from facemap.planning import Gains, Plan, make_plan
 from facemap.protocol import Intake, Mode, Protocol, load_protocol
 from facemap.sitting import Shot, Sitting, combine_shots
@@ -97,6 +104,68 @@ class Service:
             checks that they show one person.
         """
         return combine_shots(shots)
+
+    def see(
+        self,
+        source: Path | str | bytes,
+        *,
+        name: str | None = None,
+        mirrored: bool = False,
+        face: int | None = None,
+        on_progress: Progress | None = None,
+    ) -> Sight:
+        """Analyze one photo, and keep what `compare` needs besides.
+
+        Parameters and errors as in `analyze`.
+        """
+        report = on_progress or _silent
+        report("photo", 0.0)
+        photo = load_photo(source, name=name, mirrored=mirrored)
+        return see_photo(photo, self.detector, face=face, on_progress=report)
+
+    def compare(
+        self,
+        before: Sight,
+        after: Sight,
+        *,
+        repeatability: Repeatability | None = None,
+    ) -> Comparison:
+        """Tell what changed between two photos of one face, and whether one can.
+
+        Parameters
+        ----------
+        before, after : Sight
+            See `see`. Nobody checks whose face they show; what does not fit is said.
+        repeatability : Repeatability, optional
+            What a clinic's own repeat shots taught, see `learn_repeatability`.
+        """
+        return compare_sights(before, after, self.detector, repeatability)
+
+    def learn_repeatability(self, shots: Sequence[Sight]) -> Repeatability:
+        """Learn from photos of one person without change how well a set-up repeats.
+
+        Parameters
+        ----------
+        shots : sequence of Sight
+            Two or more.
+        """
+        pairs = [
+            self.compare(one, other)
+            for index, one in enumerate(shots)
+            for other in shots[index + 1 :]
+        ]
+        return learn(
+            (
+                {
+                    change.zone: change.delta
+                    for change in pair.changes
+                    if change.verdict is not ZoneVerdict.NOT_COMPARABLE
+                    and change.delta is not None
+                }
+                for pair in pairs
+            ),
+            len(shots),
+        )
 
     def plan(
         self,

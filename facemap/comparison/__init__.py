@@ -8,13 +8,17 @@ sharpness, and a change counts only beyond what photos of no change disagree in.
 from facemap.comparison.change import Change, Family, LineCounts, ZoneVerdict
 from facemap.comparison.comparing import Comparison, compare_sights
 from facemap.comparison.registration import Registration
+from facemap.comparison.repeatability import Learned, Repeatability, learn
 
 __all__ = [
     "Change",
     "Comparison",
     "Family",
+    "Learned",
     "LineCounts",
     "Registration",
+    "Repeatability",
     "ZoneVerdict",
     "compare_sights",
+    "learn",
 ]

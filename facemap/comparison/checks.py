@@ -143,7 +143,7 @@ def _color(pair: Pair, skin: NDArray[np.bool_]) -> float | None:
         return None
     spots = []
     for view in (pair.before, pair.after):
-        rgb = srgb_to_linear(view.rgb[skin][::50] / 255.0).mean(axis=0)
+        rgb = srgb_to_linear(view.rgb[::7, ::7][skin[::7, ::7]] / 255.0).mean(axis=0)
         rgb *= 0.3 / max(float(rgb.mean()), 1e-6)
         pixel = np.asarray(rgb, np.float32)[None, None]
         spots.append(cv2.cvtColor(pixel, cv2.COLOR_LRGB2Lab)[0, 0, 1:])

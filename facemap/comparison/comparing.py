@@ -18,6 +18,7 @@ from facemap.comparison.checks import check_pair, reasons_of
 from facemap.comparison.matching import LinePair, count_lines, match_lines
 from facemap.comparison.pairing import Pair, pair_up
 from facemap.comparison.registration import Registration, Side, register
+from facemap.comparison.repeatability import Repeatability
 from facemap.pipeline import Sight
 from facemap.resources import load_knowledge
 from facemap.scoring import severity_of
@@ -25,6 +26,9 @@ from facemap.types import ZONE_IDS, Analysis, Check, Verdict, WrinkleLine
 from facemap.wrinkles import WrinkleDetector, run_detector
 
 __all__ = ["Comparison", "compare_sights"]
+
+#: From this severity on a turn of the head moves it by the full amount.
+_FULL = 25.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +48,8 @@ class Comparison:
     lines : tuple of LinePair
     pair : Pair
         What pictures are drawn from.
+    shots_learned_from : int
+        Of the clinic's own set-up; 0 where only what ships with facemap counts.
     """
 
     before: Analysis
@@ -55,6 +61,7 @@ class Comparison:
     changes: tuple[Change, ...]
     lines: tuple[LinePair, ...]
     pair: Pair
+    shots_learned_from: int = 0
 
     @property
     def reasons(self) -> tuple[str, ...]:
@@ -65,13 +72,17 @@ class Comparison:
 
 
 def compare_sights(
-    before: Sight, after: Sight, detector: WrinkleDetector
+    before: Sight,
+    after: Sight,
+    detector: WrinkleDetector,
+    repeatability: Repeatability | None = None,
 ) -> Comparison:
     """Compare two photos, each of which was analyzed.
 
     Both are measured again, on the skin that both show, in one geometry and at one
     sharpness: what two photos of no change disagree in is halved by that.
     """
+    steady = repeatability or Repeatability()
     registration = register(_side(before), _side(after))
     pair = pair_up(before, after, registration)
     checks = check_pair(before, after, registration, pair)
@@ -90,7 +101,7 @@ def compare_sights(
         if not reasons[zone]
     }
     deltas = {
-        zone: (b - a, _delta_sd((a + b) / 2, before, after))
+        zone: (b - a, _delta_sd(zone, (a + b) / 2, before, after, checks, steady))
         for zone, (a, b) in pairs.items()
     }
     family, verdicts = judge_family(deltas)
@@ -123,6 +134,7 @@ def compare_sights(
         changes=tuple(changes),
         lines=tuple(line for line in lines if line.zone in pairs),
         pair=pair,
+        shots_learned_from=steady.shots,
     )
 
 
@@ -142,13 +154,30 @@ def _reasons(zone: str, pair: Pair, checks: tuple[Check, ...]) -> tuple[str, ...
     return found
 
 
-def _delta_sd(severity: float, before: Sight, after: Sight) -> float:
-    """Return the standard deviation of a change where nothing changes."""
-    rule = load_knowledge("comparison")["noise"]
-    still = min(rule["points"] + rule["rise"] * severity, rule["most"])
+def _delta_sd(
+    zone: str,
+    severity: float,
+    before: Sight,
+    after: Sight,
+    checks: tuple[Check, ...],
+    steady: Repeatability,
+) -> float:
+    """Return the standard deviation of a change of a zone where nothing changes."""
+    sd = hypot(steady.sd(zone, severity), _turned(severity, before, after))
+    if any(c.id == "expression" and c.verdict is Verdict.REJECT for c in checks):
+        # Skin is drawn, and light falls on it otherwise, also where no line folds.
+        moving = load_knowledge("sitting")["dynamics"]
+        headroom = severity * (100 - severity) / 100
+        sd = hypot(sd, moving["moving_points"], moving["moving_share"] * headroom)
+    return sd
+
+
+def _turned(severity: float, before: Sight, after: Sight) -> float:
+    """Return what another turn or nod of the head adds."""
+    points = float(load_knowledge("comparison")["noise"]["degree"])
     first, second = before.analysis.frame.pose, after.analysis.frame.pose
     turned = hypot(first.yaw_deg - second.yaw_deg, first.pitch_deg - second.pitch_deg)
-    return hypot(still, rule["degree"] * turned * min(severity, 25.0) / 25.0)
+    return points * turned * min(severity, _FULL) / _FULL
 
 
 def _change(

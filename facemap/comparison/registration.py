@@ -109,11 +109,11 @@ def register(before: Side, after: Side) -> Registration:
         return _pattern(_at(small, x, y, factor), px_per_mm, rule)
 
     by_mesh = x, y
-    for _ in range(rule["rounds"]):
-        flow, _ = _flow(ours, theirs_at(x, y), known, px_per_mm, rule)
+    for finest in rule["finest_scales"]:
+        flow, _ = _flow(ours, theirs_at(x, y), known, px_per_mm, finest)
         x, y = _follow(x, y, flow)
     theirs = theirs_at(x, y)
-    left, worth = _flow(ours, theirs, known, px_per_mm, rule)
+    left, worth = _flow(ours, theirs, known, px_per_mm, rule["finest_scales"][-1])
     moved = np.hypot(x - by_mesh[0], y - by_mesh[1]) / after.view.px_per_mm
     return Registration(
         x_vx=x,
@@ -139,22 +139,34 @@ def _by_mesh(
     plane, *_ = np.linalg.lstsq(design, there, rcond=None)
     rest = there - design @ plane
     values = np.stack([rest[:, 0], rest[:, 1], before.frame.vertices_mm[:, 2]])
-    layers, inside = rasterize(chart, corners, values, size_wh[::-1])
-    sigma = rule["mesh_sigma_mm"] * before.view.px_per_mm / step
-    weight = inside.astype(np.float32)
-    share = _blurred(weight, sigma)
+    # The mesh is coarse: on cells of a millimeter, and between them in proportion.
+    coarse = max(round(before.view.px_per_mm / step), 1)
+    cells = -(-size_wh[0] // coarse), -(-size_wh[1] // coarse)
+    layers, found = rasterize(
+        chart, (corners + 0.5) / coarse - 0.5, values, cells[::-1]
+    )
+    weight = found.astype(np.float32)
+    sigma = rule["mesh_sigma_mm"] * before.view.px_per_mm / step / coarse
+    share = np.maximum(_blurred(weight, sigma), np.float32(1e-3))
     rows, cols = np.mgrid[: size_wh[1], : size_wh[0]].astype(np.float32)
     x, y = (
         np.asarray(
             cols * plane[0, k]
             + rows * plane[1, k]
             + plane[2, k]
-            + _blurred(layers[k].astype(np.float32) * weight, sigma)
-            / np.maximum(share, 1e-3),
+            + _upsampled(
+                np.asarray(
+                    _blurred(layers[k].astype(np.float32) * weight, sigma) / share,
+                    np.float32,
+                ),
+                coarse,
+                size_wh,
+            ),
             np.float32,
         )
         for k in (0, 1)
     )
+    inside = _upsampled(weight, coarse, size_wh) > 0.5
     facing = np.minimum(
         _upsampled(before.surface.facing, before.surface.grid_vx / step, size_wh),
         _at(after.surface.facing, x, y, after.surface.grid_vx),
@@ -174,20 +186,31 @@ def _pattern(image: Image, px_per_mm: float, rule: Mapping[str, Any]) -> Image:
 
 
 def _flow(
-    ours: Image, theirs: Image, known: Bool, px_per_mm: float, rule: Mapping[str, Any]
+    ours: Image, theirs: Image, known: Bool, px_per_mm: float, finest: int
 ) -> tuple[tuple[Image, Image], Image]:
     """How far to move on `theirs` to find what `ours` shows, in cells, and its worth.
 
-    Optical flow that is believed where both patterns are alike once it is followed,
-    and smoothed: skin bends over millimeters.
+    Optical flow [1]_, believed where both patterns are alike once it is followed, and
+    smoothed: skin bends over millimeters.
+
+    References
+    ----------
+    .. [1] Kroeger T, et al. Fast optical flow using dense inverse search. Proc. ECCV
+       2016:471-488. :doi:`10.1007/978-3-319-46493-0_29`
     """
+    rule = load_knowledge("comparison")["registration"]
     finder = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
-    finder.setFinestScale(0)
+    finder.setFinestScale(finest)
+    left, top, width, height = cv2.boundingRect(known.astype(np.uint8))
+    flow = np.zeros((*ours.shape, 2), np.float32)
+    if not width:
+        return (flow[..., 0], flow[..., 1]), flow[..., 0]
+    box = np.s_[top : top + height, left : left + width]
     first, second = (
-        np.clip(np.where(known, 128 + 40 * x, 128), 0, 255).astype(np.uint8)
+        np.clip(np.where(known[box], 128 + 40 * x[box], 128), 0, 255).astype(np.uint8)
         for x in (ours, theirs)
     )
-    flow = finder.calc(first, second, np.zeros((*ours.shape, 2), np.float32))
+    flow[box] = finder.calc(first, second, np.zeros((*first.shape, 2), np.float32))
     rows, cols = np.mgrid[: ours.shape[0], : ours.shape[1]].astype(np.float32)
     found = cv2.remap(
         theirs, cols + flow[..., 0], rows + flow[..., 1], cv2.INTER_LINEAR

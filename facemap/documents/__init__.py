@@ -6,6 +6,11 @@ or dropped only with a new schema number.
 
 from __future__ import annotations
 
+from facemap.documents.comparison import (
+    comparison_document,
+    repeatability_document,
+    repeatability_in,
+)
 from facemap.documents.layout import analysis_document, to_json
 from facemap.documents.plan import gains_in, plan_document
 from facemap.documents.reading import check_document, parse_document, validate_document
@@ -16,10 +21,13 @@ __all__ = [
     "SCHEMA_FILES",
     "analysis_document",
     "check_document",
+    "comparison_document",
     "gains_in",
     "load_schema",
     "parse_document",
     "plan_document",
+    "repeatability_document",
+    "repeatability_in",
     "sitting_document",
     "to_json",
     "validate_document",

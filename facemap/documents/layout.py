@@ -22,7 +22,15 @@ from facemap.types import (
     ZoneScore,
 )
 
-__all__ = ["DECIMALS", "analysis_document", "provenance_part", "to_json"]
+__all__ = [
+    "DECIMALS",
+    "analysis_document",
+    "check_part",
+    "number",
+    "photo_part",
+    "provenance_part",
+    "to_json",
+]
 
 Json = dict[str, Any]
 
@@ -60,19 +68,19 @@ def analysis_document(analysis: Analysis) -> Json:
     scores = {score.zone: score for score in analysis.scores}
     return {
         "schema": "facemap.analysis/1",
-        "photo": _photo(analysis.photo),
+        "photo": photo_part(analysis.photo),
         "provenance": provenance_part(analysis.provenance),
         "quality": {
             "verdict": str(analysis.quality.verdict),
-            "checks": [_check(c) for c in analysis.quality.checks],
+            "checks": [check_part(c) for c in analysis.quality.checks],
             "gray": _gray(analysis.quality.gray),
         },
         "face": _face(analysis.frame),
         "zones": [_zone(r, scores[r.id]) for r in analysis.face_map.regions],
         "lines": [_line(line) for line in analysis.lines],
         "overall": {
-            "severity": _number(analysis.overall.severity, _SEVERITY),
-            "severity_sd": _number(analysis.overall.severity_sd, _SEVERITY),
+            "severity": number(analysis.overall.severity, _SEVERITY),
+            "severity_sd": number(analysis.overall.severity_sd, _SEVERITY),
             "assessed_zones": analysis.overall.assessed_zones,
         },
         "notes": [{"id": n.id, "message": n.message} for n in analysis.notes],
@@ -92,7 +100,8 @@ def to_json(document: Mapping[str, Any], *, indent: int | None = 1) -> str:
     return text + "\n"
 
 
-def _number(value: float | None, digits: int) -> float | None:
+def number(value: float | None, digits: int) -> float | None:
+    """Round a number for a document; what is no number is unknown."""
     if value is None or not math.isfinite(value):
         return None
     # Adding zero turns -0.0 into 0.0.
@@ -101,7 +110,7 @@ def _number(value: float | None, digits: int) -> float | None:
 
 def _orientation(value_deg: float | None) -> float | None:
     # 179.996 would round to 180, which is the same direction as 0.
-    rounded = _number(value_deg, _DEG)
+    rounded = number(value_deg, _DEG)
     return None if rounded is None else rounded % 180.0
 
 
@@ -109,7 +118,8 @@ def _points(points: FloatArray, digits: int) -> list[list[float]]:
     return [[round(x, digits) + 0.0 for x in row] for row in points.tolist()]
 
 
-def _photo(photo: Photo) -> Json:
+def photo_part(photo: Photo) -> Json:
+    """Lay out which photo it was; the same in every document."""
     width_px, height_px = photo.size_wh
     return {
         "sha256": photo.sha256,
@@ -135,10 +145,11 @@ def provenance_part(provenance: Provenance) -> Json:
     }
 
 
-def _check(check: Check) -> Json:
+def check_part(check: Check) -> Json:
+    """Lay a check out."""
     return {
         "id": check.id,
-        "value": _number(check.value, _SHARE),
+        "value": number(check.value, _SHARE),
         "unit": check.unit,
         "warn": check.warn,
         "reject": check.reject,
@@ -157,10 +168,10 @@ def _gray(gray: GrayReference | None) -> Json | None:
         "outline_px": _points(gray.outline_px, _PX),
         "linear_rgb": [round(x, _SHARE) for x in gray.linear_rgb.tolist()],
         "white_balance": [round(x, _SHARE) for x in gray.white_balance],
-        "cast_a": _number(a, _SEVERITY),
-        "cast_b": _number(b, _SEVERITY),
-        "cast_sd": _number(gray.cast_sd, _SEVERITY),
-        "exposure_ev": _number(gray.exposure_ev, _SEVERITY),
+        "cast_a": number(a, _SEVERITY),
+        "cast_b": number(b, _SEVERITY),
+        "cast_sd": number(gray.cast_sd, _SEVERITY),
+        "exposure_ev": number(gray.exposure_ev, _SEVERITY),
     }
 
 
@@ -169,9 +180,9 @@ def _marker(marker: Marker | None) -> Json | None:
         return None
     return {
         "corners_px": _points(marker.corners_px, _PX),
-        "mm_per_px": _number(marker.mm_per_px, 6),
-        "relative_sd": _number(marker.relative_sd, _SHARE),
-        "tilt_deg": _number(marker.tilt_deg, _DEG),
+        "mm_per_px": number(marker.mm_per_px, 6),
+        "relative_sd": number(marker.relative_sd, _SHARE),
+        "tilt_deg": number(marker.tilt_deg, _DEG),
         "mirrored": marker.mirrored,
         "use": str(marker.use),
     }
@@ -181,21 +192,21 @@ def _face(frame: FaceFrame) -> Json:
     scale, pose = frame.scale, frame.pose
     return {
         "view": str(frame.view),
-        "yaw_deg": _number(pose.yaw_deg, _DEG),
-        "pitch_deg": _number(pose.pitch_deg, _DEG),
-        "roll_deg": _number(pose.roll_deg, _DEG),
-        "camera_distance_mm": _number(frame.camera_distance_mm, 0),
+        "yaw_deg": number(pose.yaw_deg, _DEG),
+        "pitch_deg": number(pose.pitch_deg, _DEG),
+        "roll_deg": number(pose.roll_deg, _DEG),
+        "camera_distance_mm": number(frame.camera_distance_mm, 0),
         "faces_in_photo": frame.landmarks.n_faces,
         "scale": {
-            "mm_per_px": _number(scale.mm_per_px, 6),
-            "relative_sd": _number(scale.relative_sd, _SHARE),
+            "mm_per_px": number(scale.mm_per_px, 6),
+            "relative_sd": number(scale.relative_sd, _SHARE),
             "source": str(scale.source),
         },
         "marker": _marker(frame.marker),
         "expression": {
             "label": str(frame.expression.label),
             "activations": {
-                name: _number(value, _SHARE)
+                name: number(value, _SHARE)
                 for name, value in sorted(frame.expression.activations.items())
             },
         },
@@ -209,19 +220,19 @@ def _zone(region: ZoneRegion, score: ZoneScore) -> Json:
         "id": region.id,
         "assessable": region.assessable,
         "reason": region.reason,
-        "visible": _number(region.visible, _SHARE),
-        "area_mm2": _number(region.area_mm2, DECIMALS["mm2"]),
+        "visible": number(region.visible, _SHARE),
+        "area_mm2": number(region.area_mm2, DECIMALS["mm2"]),
         "outline_px": _points(region.outline_px, _PX),
-        "load": _number(score.load, _LOAD),
-        "severity": _number(score.severity, _SEVERITY),
-        "severity_sd": _number(score.severity_sd, _SEVERITY),
-        "grade": _number(score.grade, _SEVERITY),
-        "smallest_line_mm": _number(score.smallest_line_mm, _MM),
+        "load": number(score.load, _LOAD),
+        "severity": number(score.severity, _SEVERITY),
+        "severity_sd": number(score.severity_sd, _SEVERITY),
+        "grade": number(score.grade, _SEVERITY),
+        "smallest_line_mm": number(score.smallest_line_mm, _MM),
         "line_count": score.line_count,
-        "total_length_mm": _number(score.total_length_mm, _MM),
-        "mean_width_mm": _number(score.mean_width_mm, _MM),
-        "mean_depth": _number(score.mean_depth, _SHARE),
-        "max_depth": _number(score.max_depth, _SHARE),
+        "total_length_mm": number(score.total_length_mm, _MM),
+        "mean_width_mm": number(score.mean_width_mm, _MM),
+        "mean_depth": number(score.mean_depth, _SHARE),
+        "max_depth": number(score.max_depth, _SHARE),
         "orientation_deg": _orientation(score.orientation_deg),
     }
 
@@ -230,13 +241,13 @@ def _line(line: WrinkleLine) -> Json:
     return {
         "zone": line.zone,
         "kind": str(line.kind),
-        "length_mm": _number(line.length_mm, _MM),
-        "width_mm": _number(line.width_mm, _MM),
-        "depth": _number(line.depth, _SHARE),
-        "mass": _number(line.mass, DECIMALS["mass"]),
-        "width_sd_mm": _number(line.width_sd_mm, _MM),
-        "depth_sd": _number(line.depth_sd, _SHARE),
+        "length_mm": number(line.length_mm, _MM),
+        "width_mm": number(line.width_mm, _MM),
+        "depth": number(line.depth, _SHARE),
+        "mass": number(line.mass, DECIMALS["mass"]),
+        "width_sd_mm": number(line.width_sd_mm, _MM),
+        "depth_sd": number(line.depth_sd, _SHARE),
         "orientation_deg": _orientation(line.orientation_deg),
-        "confidence": _number(line.confidence, _SHARE),
+        "confidence": number(line.confidence, _SHARE),
         "path_px": _points(line.path_px, _PX),
     }

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from facemap.documents.arithmetic import analysis_faults, phantom_faults
+from facemap.documents.comparison import comparison_faults, repeatability_faults
 from facemap.documents.plan import plan_faults
 from facemap.documents.sitting import sitting_faults
 from facemap.errors import DocumentError
@@ -23,10 +24,12 @@ Json = dict[str, Any]
 
 _ARITHMETIC: Mapping[str, Callable[[Json], tuple[str, ...]]] = {
     "facemap.analysis/1": analysis_faults,
+    "facemap.comparison/1": comparison_faults,
     "facemap.intake/1": intake_faults,
     "facemap.phantom/1": phantom_faults,
     "facemap.plan/1": plan_faults,
     "facemap.protocol/1": protocol_faults,
+    "facemap.repeatability/1": repeatability_faults,
     "facemap.sitting/1": sitting_faults,
 }
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from facemap.chart import load_zones
+from facemap.comparison import Change
 from facemap.render.points import whole_points
 from facemap.resources import load_knowledge
 
@@ -16,10 +17,12 @@ __all__ = [
     "SCALE_SOURCES",
     "STAGES",
     "VERDICTS",
+    "VERDICTS_OF_CHANGE",
     "VIEWS",
     "activations",
     "angle",
     "can_not_judge",
+    "changed",
     "check_limits",
     "check_title",
     "check_value",
@@ -29,6 +32,8 @@ __all__ = [
     "number",
     "sentence",
     "severity",
+    "signed",
+    "unchanged",
     "zone_name",
 ]
 
@@ -47,6 +52,14 @@ VERDICTS: Mapping[str, tuple[str, str]] = {
     "pass": ("Good", "Every check passed."),
     "warn": ("Usable, with care", "Some figures are less certain; see the advice."),
     "reject": ("Take it again", "Read these figures with great care."),
+}
+
+#: Of a zone in a comparison.
+VERDICTS_OF_CHANGE: Mapping[str, str] = {
+    "better": "better",
+    "worse": "worse",
+    "no_detectable_change": "no detectable change",
+    "not_comparable": "not comparable",
 }
 
 VIEWS: Mapping[str, str] = {
@@ -146,6 +159,11 @@ def number(value: float | None, digits: int = 1) -> str:
     return f"{value:.{digits}f}".replace("-", "−")
 
 
+def signed(value: float, digits: int = 1) -> str:
+    """Write a number with its sign."""
+    return f"{value:+.{digits}f}".replace("-", "−")
+
+
 def count(n: int, one: str, many: str = "") -> str:
     """Say how many.
 
@@ -230,3 +248,29 @@ def _quantity(value: float | None, unit: str) -> str:
     said = f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"
     said = said.replace("-", "−")
     return said + _UNITS.get(unit, f" {unit}" if unit else "")
+
+
+def changed(change: Change) -> str:
+    """Say of a zone that changed by how much, and against what."""
+    if change.before is None or change.after is None or change.delta is None:
+        return f"{zone_name(change.zone)}: {VERDICTS_OF_CHANGE[change.verdict]}"
+    least = number(change.smallest_detectable, 1)
+    percent = "" if change.percent is None else f", {signed(change.percent, 0)} %"
+    return (
+        f"{zone_name(change.zone)}: {VERDICTS_OF_CHANGE[change.verdict]}, "
+        f"{number(change.before, 0)} to {number(change.after, 0)} "
+        f"({signed(change.delta)} points{percent}; the smallest change these photos "
+        f"could show is {least})"
+    )
+
+
+def unchanged(changes: Sequence[Change]) -> str:
+    """Say how many zones show no change, and how small one would have shown."""
+    least = [
+        c.smallest_detectable for c in changes if c.smallest_detectable is not None
+    ]
+    zones = "1 zone shows" if len(changes) == 1 else f"{len(changes)} zones show"
+    return (
+        f"{zones} no detectable change: one of {number(min(least), 1)} to "
+        f"{number(max(least), 1)} points, by zone, would have shown"
+    )

@@ -1,0 +1,147 @@
+"""Compare: can two photos be compared, what changed, over time, and blindly rated."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import streamlit as st
+
+from facemap.documents import to_json
+from facemap.ui.components.comparing.blind import blind_rating
+from facemap.ui.components.comparing.choose import actions, choose_pair, day_of
+from facemap.ui.components.comparing.over_time import over_time
+from facemap.ui.components.comparing.verdict import pair_checks, verdict_panel
+from facemap.ui.components.comparing.work import Pair, compare_pairs, key_of
+from facemap.ui.components.intake import (
+    run_analyses,
+    show_refusals,
+    show_repeats,
+    take_photos,
+)
+from facemap.ui.components.markup import alert, element, text
+from facemap.ui.components.pair_view import pair_payload, pair_view
+from facemap.ui.light_table import Compared
+from facemap.ui.session import Case, get_case
+
+__all__ = ["page"]
+
+_INTRO = """
+<header class="fx-intro">
+  <h1>Before and after, the same skin twice</h1>
+  <p>Two photos of one face: can they be compared at all, what changed in each zone, and
+  how small a change would have shown. Three and more become a course over time.</p>
+</header>"""
+_TIPS = """
+<section class="fx-tips" aria-label="How to take photos that can be compared">
+  <div><h3>Same pose and face</h3><p>Same turn and nod of the head, face at rest, lips
+  closed. A smile spoils the mouth and the corners of the eyes.</p></div>
+  <div><h3>Same light</h3><p>Same lamps in the same places, same room, no flash from the
+  side. Lines look deeper under light that grazes the skin.</p></div>
+  <div><h3>Same camera and distance</h3><p>One meter or more, the same camera, the
+  original file. No filter, no make-up.</p></div>
+</section>"""
+_PARTS = {"result": "Result", "course": "Over time", "blind": "Blind rating"}
+#: A pair in which nothing lies at the same place.
+_UNALIGNED = ("view", "same_skin")
+
+
+def page() -> None:
+    """Lay the page out."""
+    case = get_case()
+    if case.uploads:
+        run_analyses(case)
+    if len(case.readings()) < 2:
+        _ask_for_photos(case)
+        return
+    part = _bar(case)
+    show_repeats(case)
+    show_refusals(case)
+    if part == "course":
+        over_time(case)
+        return
+    pair = choose_pair(case)
+    if pair[0] == pair[1]:
+        st.html(alert("This is one photo twice.", "Choose two different photos."))
+        return
+    [compared] = compare_pairs(case, [pair])
+    if compared is None:
+        message, hint = case.light_table.refusal(key_of(case, pair)) or ("", "")
+        st.html(alert(message, hint))
+    elif part == "blind":
+        blind_rating(case.light_table, compared)
+    else:
+        _result(case, pair, compared)
+
+
+def _ask_for_photos(case: Case) -> None:
+    st.html(_INTRO)
+    show_repeats(case)
+    show_refusals(case)
+    with st.container(key="compare_welcome", border=True):
+        here = [case.uploads[sha256].name for sha256 in case.readings()]
+        if here:
+            said = f"{here[0]} is here. Add another photo of the same face."
+            st.html(element("p", "fx-detail", text(said)))
+        take_photos(case)
+    st.html(_TIPS)
+
+
+def _bar(case: Case) -> str:
+    table = case.light_table
+    parts = [p for p in _PARTS if p != "course" or len(case.readings()) > 2]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        part: str = st.segmented_control(
+            "Part",
+            parts,
+            default=table.part if table.part in parts else parts[0],
+            required=True,
+            format_func=_PARTS.__getitem__,
+            key="compare_part",
+            label_visibility="collapsed",
+        )
+        with st.container(
+            horizontal=True, horizontal_alignment="right", key="compare_actions"
+        ):
+            actions(case)
+    table.part = part
+    return part
+
+
+def _result(case: Case, pair: Pair, compared: Compared) -> None:
+    verdict_panel(compared)
+    pair_checks(compared.checks)
+    days = [day_of(case, sha256) for sha256 in pair]
+    spoiled = {c.id for c in compared.checks if c.verdict == "reject"}
+    aligned = not spoiled.intersection(_UNALIGNED)
+    payload = pair_payload(
+        compared.prints,
+        compared.changes,
+        pair_id=compared.id + " ".join(map(str, days)),
+        labels=(_label("Before", days[0]), _label("After", days[1])),
+        aligned=aligned,
+    )
+    prints = compared.prints
+    pictures = [prints.before, prints.after, prints.matched]
+    pair_view(payload, pictures, key="compare_view")
+    _downloads(compared)
+
+
+def _label(name: str, day: date | None) -> str:
+    return f"{name}, {day}" if day else name
+
+
+def _downloads(compared: Compared) -> None:
+    with st.container(horizontal=True, key="compare_downloads"):
+        st.download_button(
+            "Comparison (JSON)",
+            to_json(compared.document),
+            "comparison.json",
+            "application/json",
+            key="compare_json",
+            on_click="ignore",
+            icon=":material/download:",
+        )
+
+
+if __name__ == "__main__":  # how Streamlit runs a page
+    page()

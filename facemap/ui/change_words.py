@@ -17,6 +17,7 @@ __all__ = [
     "SHORT",
     "Headline",
     "change_sentence",
+    "check_limits",
     "check_title",
     "check_value",
     "headline",
@@ -86,7 +87,7 @@ def change_sentence(change: Change | Step) -> str:
     'Lines are less marked: by 5.2 points, where 3.4 would have shown.'
     """
     if change.delta is None:
-        reasons = " ".join(map(words.sentence, change.reasons))
+        reasons = " ".join(dict.fromkeys(map(words.sentence, change.reasons)))
         return reasons or "One of the photos cannot judge this zone."
     least = words.number(change.smallest_detectable)
     size = words.number(abs(change.delta))
@@ -165,8 +166,9 @@ def headline(comparable: bool, changes: Sequence[Change]) -> Headline:
     )
     if not better and not worse:
         text = (
-            "No zone changed by more than these photos could have shown. That is not "
-            "proof that nothing changed: a smaller change would not have shown."
+            f"{'None of these' if missing else 'No zone'} changed by more than these "
+            "photos could have shown. That is not proof that nothing changed: a "
+            "smaller change would not have shown."
         )
     else:
         said = []
@@ -231,7 +233,23 @@ def check_value(check: Check) -> str:
         return "alike" if check.verdict is Verdict.PASS else "different"
     if check.value is None:
         return "no dates" if check.id == "order" else "can't be judged"
-    return words.check_value({"value": check.value, "unit": check.unit})
+    # Two digits tell as much as is known.
+    return _quantity(float(f"{check.value:.2g}"), check)
+
+
+def check_limits(check: Check) -> str:
+    """Say where two photos begin to be less alike, and where it spoils them."""
+    limits = (("less sure", check.warn), ("spoils it", check.reject))
+    side = "below" if _row(check).get("bad") == "low" else "above"
+    return ", ".join(
+        f"{said} {side} {_quantity(limit, check)}"
+        for said, limit in limits
+        if limit is not None
+    )
+
+
+def _quantity(value: float, check: Check) -> str:
+    return words.check_value({"value": value, "unit": check.unit})
 
 
 def one_each(checks: Iterable[Check]) -> tuple[Check, ...]:

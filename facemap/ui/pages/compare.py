@@ -7,8 +7,14 @@ from datetime import date
 import streamlit as st
 
 from facemap.documents import to_json
+from facemap.types import Verdict
 from facemap.ui.components.comparing.blind import blind_rating
-from facemap.ui.components.comparing.choose import actions, choose_pair, day_of
+from facemap.ui.components.comparing.choose import (
+    actions,
+    choose_pair,
+    chosen_pair,
+    day_of,
+)
 from facemap.ui.components.comparing.over_time import over_time
 from facemap.ui.components.comparing.verdict import pair_checks, verdict_panel
 from facemap.ui.components.comparing.work import Pair, compare_pairs, key_of
@@ -43,6 +49,10 @@ _TIPS = """
 _PARTS = {"result": "Result", "course": "Over time", "blind": "Blind rating"}
 #: A pair in which nothing lies at the same place.
 _UNALIGNED = ("view", "same_skin")
+_NOT_LAID_OVER = (
+    "As they were taken: photos in which the same skin is not found are not laid over "
+    "each other."
+)
 
 
 def page() -> None:
@@ -59,7 +69,8 @@ def page() -> None:
     if part == "course":
         over_time(case)
         return
-    pair = choose_pair(case)
+    # A rater sees neither names nor dates of the pair that was chosen.
+    pair = chosen_pair(case) if part == "blind" else choose_pair(case)
     if pair[0] == pair[1]:
         st.html(alert("This is one photo twice.", "Choose two different photos."))
         return
@@ -111,19 +122,30 @@ def _result(case: Case, pair: Pair, compared: Compared) -> None:
     verdict_panel(compared)
     pair_checks(compared.checks)
     days = [day_of(case, sha256) for sha256 in pair]
-    spoiled = {c.id for c in compared.checks if c.verdict == "reject"}
-    aligned = not spoiled.intersection(_UNALIGNED)
-    payload = pair_payload(
-        compared.prints,
-        compared.changes,
-        pair_id=compared.id + " ".join(map(str, days)),
-        labels=(_label("Before", days[0]), _label("After", days[1])),
-        aligned=aligned,
-    )
-    prints = compared.prints
-    pictures = [prints.before, prints.after, prints.matched]
-    pair_view(payload, pictures, key="compare_view")
+    labels = _label("Before", days[0]), _label("After", days[1])
+    spoiled = {c.id for c in compared.checks if c.verdict is Verdict.REJECT}
+    if spoiled.intersection(_UNALIGNED):
+        _apart(case, pair, labels)
+    else:
+        payload = pair_payload(
+            compared.prints,
+            compared.changes,
+            pair_id=" ".join((compared.id, *labels)),
+            labels=labels,
+        )
+        prints = compared.prints
+        pictures = [prints.before, prints.after, prints.matched]
+        pair_view(payload, pictures, key="compare_view")
     _downloads(compared)
+
+
+def _apart(case: Case, pair: Pair, labels: tuple[str, str]) -> None:
+    """Show photos beside each other that nothing lays over each other."""
+    st.html(element("p", "fx-detail", text(_NOT_LAID_OVER)))
+    readings = case.readings()
+    for column, sha256, label in zip(st.columns(2), pair, labels, strict=True):
+        with column:
+            st.image(readings[sha256].display_jpeg, caption=label, width="stretch")
 
 
 def _label(name: str, day: date | None) -> str:

@@ -35,11 +35,11 @@ _INTRO = (
 )
 _QUESTION = "In which picture are the lines less marked?"
 _ANSWERS = {
-    -2: "Left, clearly",
-    -1: "Left, slightly",
+    -2: "A, clearly",
+    -1: "A, slightly",
     0: "No difference",
-    1: "Right, slightly",
-    2: "Right, clearly",
+    1: "B, slightly",
+    2: "B, clearly",
 }
 _NONE = "No zone of these photos can be compared, so there is none to rate."
 

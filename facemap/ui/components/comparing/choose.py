@@ -11,7 +11,15 @@ from facemap.ui.components.intake import take_photos
 from facemap.ui.components.markup import element, text
 from facemap.ui.session import Case, Reading
 
-__all__ = ["actions", "ask_day", "choose_pair", "facts_of", "in_order"]
+__all__ = [
+    "actions",
+    "ask_day",
+    "choose_pair",
+    "chosen_pair",
+    "day_of",
+    "facts_of",
+    "in_order",
+]
 
 _FIRST_DAY = date(1990, 1, 1)
 _ORDER = "The photo given as before was taken later than the other: is the order right?"
@@ -53,13 +61,11 @@ def choose_pair(case: Case) -> tuple[str, str]:
     """
     table = case.light_table
     photos = in_order(case)
-    if table.pair is None or not set(table.pair) <= set(photos):
-        table.pair = _first_guess(case, photos)
-        table.version += 1
+    known = chosen_pair(case)
     with st.container(key="compare_pair"):
         left, middle, right = st.columns([1, 0.12, 1], vertical_alignment="center")
         with left:
-            before = _ask_photo(case, photos, "Before", 0)
+            before = _ask_photo(case, photos, "Before", known[0])
         with middle:
             st.button(
                 "⇄",
@@ -68,8 +74,8 @@ def choose_pair(case: Case) -> tuple[str, str]:
                 on_click=table.swap,
             )
         with right:
-            after = _ask_photo(case, photos, "After", 1)
-    if table.pair != (before, after):
+            after = _ask_photo(case, photos, "After", known[1])
+    if known != (before, after):
         table.pair = before, after
         st.rerun()
     days = day_of(case, before), day_of(case, after)
@@ -77,6 +83,16 @@ def choose_pair(case: Case) -> tuple[str, str]:
         note = element("li", "fx-note", text(_ORDER))
         st.html(element("ul", "fx-notes", note))
     return before, after
+
+
+def chosen_pair(case: Case) -> tuple[str, str]:
+    """Give the two photos that are compared; a guess where nobody chose yet."""
+    table = case.light_table
+    photos = in_order(case)
+    if table.pair is None or not set(table.pair) <= set(photos):
+        table.pair = _first_guess(case, photos)
+        table.version += 1
+    return table.pair
 
 
 def _first_guess(case: Case, photos: list[str]) -> tuple[str, str]:
@@ -90,16 +106,15 @@ def _first_guess(case: Case, photos: list[str]) -> tuple[str, str]:
     return chosen[0], chosen[-1]
 
 
-def _ask_photo(case: Case, photos: list[str], label: str, side: int) -> str:
+def _ask_photo(case: Case, photos: list[str], label: str, known: str) -> str:
     table = case.light_table
-    assert table.pair is not None
     readings = case.readings()
     picture, fields = st.columns([0.34, 1], vertical_alignment="center")
     with fields:
         chosen: str = st.selectbox(
             label,
             photos,
-            index=photos.index(table.pair[side]),
+            index=photos.index(known),
             format_func=lambda sha256: case.uploads[sha256].name,
             key=f"compare_{label.lower()}_{table.version}",
         )

@@ -185,7 +185,9 @@ def _chart(series: Series, line: Timeline) -> dict[str, Any]:
     names = {visit.id: visit.name for visit in series.visits}
     rows = [
         {
-            "when": point.day.isoformat() if point.day else str(k),
+            "when": point.day.isoformat()
+            if point.day
+            else f"{k}: {names[point.visit]}",
             "photo": names[point.visit],
             "severity": round(point.severity, 1),
             "low": round(point.low or 0.0, 1),
@@ -197,16 +199,17 @@ def _chart(series: Series, line: Timeline) -> dict[str, Any]:
     x = {
         "field": "when",
         "type": "temporal" if series.dated else "ordinal",
-        "title": None if series.dated else "Photo",
+        "title": None,
         "axis": {"format": "%Y-%m-%d", "labelOverlap": True, "tickCount": 6}
         if series.dated
-        else {"labelAngle": 0},
+        else {"labelAngle": 0, "labelLimit": 160},
     }
     y = {
         "field": "severity",
         "type": "quantitative",
         "title": "Severity, 0 to 100",
-        "scale": {"domainMin": 0},
+        # A few points are not blown up to a mountain.
+        "scale": {"domain": [0, max(20.0, *(row["high"] for row in rows))]},
     }
     tips = [
         {"field": "photo", "title": "Photo"},

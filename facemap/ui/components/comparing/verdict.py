@@ -103,15 +103,18 @@ def pair_checks(checks: Iterable[Check]) -> None:
 
 
 def _row(check: Check) -> str:
+    limits = change_words.check_limits(check)
     concerns = ""
     if check.zones and check.verdict is not Verdict.PASS:
-        concerns = f"Concerns {change_words.zone_list(check.zones)}."
+        concerns = f" It concerns {change_words.zone_list(check.zones)}."
     return element(
         "li",
         f"fx-check fx-{check.verdict}",
         badge(check.verdict, _SHORT[check.verdict]),
         element("strong", "fx-check-name", text(change_words.check_title(check))),
         element("span", "fx-check-value", text(change_words.check_value(check))),
-        element("span", "fx-check-limits", text(concerns)) if concerns else "",
-        element("p", "fx-check-advice", text(check.advice)) if check.advice else "",
+        element("span", "fx-check-limits", text(limits)) if limits else "",
+        element("p", "fx-check-advice", text(check.advice + concerns))
+        if check.advice
+        else "",
     )

@@ -53,6 +53,7 @@ class Panes {
     this.view.classList.toggle("pv-wipe", mode === "wipe");
     this.view.classList.toggle("pv-blinking", mode === "blink");
     this.view.classList.toggle("pv-side", mode === "side");
+    this.view.closest(".pv").classList.toggle("pv-broad", mode === "side");
     this.blinkBar.hidden = mode !== "blink";
     this.blink(mode === "blink" && this.playing);
     if (this.pair) this.look(this.zone);

@@ -27,7 +27,6 @@ def pair_payload(
     *,
     pair_id: str,
     labels: tuple[str, str],
-    aligned: bool = True,
 ) -> Json:
     """Lay two photos and what changed out.
 
@@ -41,15 +40,13 @@ def pair_payload(
         Another id, another pair: it is drawn anew and fitted.
     labels : tuple of str
         What stands on the two photos.
-    aligned : bool
-        Whether the same skin lies at the same place: if not, nothing is laid over.
     """
     told = [change for change in changes if change.delta is not None]
     told.sort(key=lambda c: (c.verdict not in _CHANGED, -_size(c)))
     span = max([_LEAST_SPAN, *(abs(c.delta or 0) + _least(c) for c in told)])
     return {
         **_frame(prints, pair_id, labels),
-        "modes": ["wipe", "blink", "side"] if aligned else ["side"],
+        "modes": ["wipe", "blink", "side"],
         "match_said": prints.match_said,
         "focus": None,
         "zones": [
@@ -65,9 +62,12 @@ def pair_payload(
 
 
 def blind_payload(prints: Prints, zone: str, *, showing_id: str) -> Json:
-    """Lay one zone of two photos out for a rater: no dates, names or figures."""
+    """Lay one zone of two photos out for a rater: no dates, names or figures.
+
+    The pictures are A and B: left and right are the patient's own.
+    """
     return {
-        **_frame(prints, showing_id, ("Left", "Right")),
+        **_frame(prints, showing_id, ("A", "B")),
         "modes": ["side"],
         "match_said": "",
         "focus": zone,

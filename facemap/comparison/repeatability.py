@@ -59,10 +59,12 @@ class Repeatability:
         1.5
         >>> steady = Repeatability({"chin": Learned(0.25, 12.0)}, 13)
         >>> round(steady.sd("chin", 50.0), 2)
-        0.87
+        1.02
         """
         rule = load_knowledge("comparison")["noise"]
-        shipped = min(rule["points"] + rule["rise"] * severity, rule["most"])
+        kind = zone.removesuffix("_r").removesuffix("_l")
+        most = rule["most"].get(kind, rule["most"]["other"])
+        shipped = min(rule["points"] + rule["rise"] * severity, most)
         own = self.zones.get(zone)
         if own is None:
             return float(shipped)

@@ -8,7 +8,14 @@ from facemap.protocol import Mode
 from facemap.resources import load_knowledge
 from facemap.types import LineKind
 
-__all__ = ["chrome_color", "kind_color", "mode_color", "rgb_of", "severity_color"]
+__all__ = [
+    "change_color",
+    "chrome_color",
+    "kind_color",
+    "mode_color",
+    "rgb_of",
+    "severity_color",
+]
 
 
 def severity_color(severity: float | None) -> str:
@@ -33,6 +40,11 @@ def severity_color(severity: float | None) -> str:
 def kind_color(kind: LineKind) -> str:
     """Color of a kind of line, as ``#rrggbb``."""
     return str(load_knowledge("palette")["kind"][kind])
+
+
+def change_color(name: str) -> str:
+    """Color of a direction of change or of a verdict, as ``#rrggbb``."""
+    return str(load_knowledge("palette")["change"][name])
 
 
 def mode_color(mode: Mode) -> str:

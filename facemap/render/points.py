@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-__all__ = ["whole_points"]
+__all__ = ["signed", "whole_points"]
+
+
+def signed(points: float) -> str:
+    """Write a change in whole points, with its sign; none has none.
+
+    Examples
+    --------
+    >>> signed(-6.6), signed(2.0), signed(-0.3)
+    ('-7', '+2', '0')
+    """
+    whole = round(points)
+    return f"{whole:+d}" if whole else "0"
 
 
 def whole_points(sd: float) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 
 import streamlit as st
 
@@ -17,7 +18,12 @@ from facemap.ui.components.comparing.choose import (
 )
 from facemap.ui.components.comparing.over_time import over_time
 from facemap.ui.components.comparing.verdict import pair_checks, verdict_panel
-from facemap.ui.components.comparing.work import Pair, compare_pairs, key_of
+from facemap.ui.components.comparing.work import (
+    Pair,
+    compare_pairs,
+    key_of,
+    with_pixels,
+)
 from facemap.ui.components.intake import (
     run_analyses,
     show_refusals,
@@ -27,6 +33,7 @@ from facemap.ui.components.intake import (
 from facemap.ui.components.markup import alert, element, text
 from facemap.ui.components.pair_view import pair_payload, pair_view
 from facemap.ui.light_table import Compared
+from facemap.ui.prints import PICTURES, picture
 from facemap.ui.session import Case, get_case
 
 __all__ = ["page"]
@@ -136,7 +143,8 @@ def _result(case: Case, pair: Pair, compared: Compared) -> None:
         prints = compared.prints
         pictures = [prints.before, prints.after, prints.matched]
         pair_view(payload, pictures, key="compare_view")
-    _downloads(compared)
+        _change_map(compared)
+    _downloads(case, pair, compared)
 
 
 def _apart(case: Case, pair: Pair, labels: tuple[str, str]) -> None:
@@ -152,7 +160,20 @@ def _label(name: str, day: date | None) -> str:
     return f"{name}, {day}" if day else name
 
 
-def _downloads(compared: Compared) -> None:
+def _change_map(compared: Compared) -> None:
+    if compared.comparable:
+        with st.expander("Change map: where lines became deeper or shallower"):
+            st.image(compared.prints.change, width=860)
+
+
+def _downloads(case: Case, pair: Pair, compared: Compared) -> None:
+    st.html(element("div", "fx-panel-head fx-series-head", "<h3>To keep</h3>"))
+    eyes_hidden = st.toggle(
+        "Cover the eyes in pictures",
+        key="compare_eyes",
+        help="For sharing. A bar over the eyes is not anonymity: a face is known by "
+        "much else.",
+    )
     with st.container(horizontal=True, key="compare_downloads"):
         st.download_button(
             "Comparison (JSON)",
@@ -163,6 +184,20 @@ def _downloads(compared: Compared) -> None:
             on_click="ignore",
             icon=":material/download:",
         )
+        for name, (title, form) in PICTURES.items() if compared.comparable else ():
+            st.download_button(
+                title,
+                partial(_picture, case, pair, name, eyes_hidden),
+                f"comparison.{name}.{form}",
+                f"image/{form}",
+                key=f"compare_picture_{name}",
+                on_click="ignore",
+                icon=":material/download:",
+            )
+
+
+def _picture(case: Case, pair: Pair, name: str, eyes_hidden: bool) -> bytes:
+    return picture(name, with_pixels(case, pair), eyes_hidden=eyes_hidden)
 
 
 if __name__ == "__main__":  # how Streamlit runs a page

@@ -99,6 +99,7 @@ def _ask(table: LightTable, compared: Compared, showing: Showing) -> None:
             st.button(
                 label,
                 key=f"compare_answer_{answer}",
+                shortcut=str(answer + 3),
                 on_click=table.rate,
                 args=(compared, showing, answer),
             )

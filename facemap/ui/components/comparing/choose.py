@@ -118,14 +118,14 @@ def _ask_photo(case: Case, photos: list[str], label: str, known: str) -> str:
             format_func=lambda sha256: case.uploads[sha256].name,
             key=f"compare_{label.lower()}_{table.version}",
         )
-        ask_day(case, chosen, "Taken on")
+        ask_day(case, chosen, "Taken on", where=label.lower())
         st.html(element("div", "fx-detail", text(facts_of(readings[chosen]))))
     with picture:
         st.image(readings[chosen].display_jpeg, width="stretch")
     return chosen
 
 
-def ask_day(case: Case, sha256: str, label: str) -> None:
+def ask_day(case: Case, sha256: str, label: str, *, where: str) -> None:
     """Ask when a photo was taken; what its file says stands there already."""
     known = day_of(case, sha256)
     day = st.date_input(
@@ -134,7 +134,7 @@ def ask_day(case: Case, sha256: str, label: str) -> None:
         min_value=_FIRST_DAY,
         max_value=date.today(),
         format="YYYY-MM-DD",
-        key=f"compare_day_{sha256}_{case.light_table.version}",
+        key=f"compare_day_{where}_{sha256}_{case.light_table.version}",
     )
     if day != known and not isinstance(day, tuple):
         case.light_table.set_day(sha256, day)

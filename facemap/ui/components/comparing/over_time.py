@@ -31,6 +31,7 @@ _BAND = (
 )
 _UNDATED = "Without a date, and so left out: {names}."
 _ALL_UNDATED = "No photo has a date: they follow each other as they were added."
+_LEAST_TOP = 20.0
 _CHANGED = (ZoneVerdict.BETTER, ZoneVerdict.WORSE)
 
 
@@ -54,7 +55,7 @@ def _ask_days(case: Case) -> None:
         for column, sha256 in zip(st.columns(4), row, strict=False):
             with column:
                 st.image(readings[sha256].display_jpeg, width=96)
-                ask_day(case, sha256, case.uploads[sha256].name)
+                ask_day(case, sha256, case.uploads[sha256].name, where="course")
                 st.html(element("div", "fx-detail", text(facts_of(readings[sha256]))))
 
 
@@ -185,9 +186,7 @@ def _chart(series: Series, line: Timeline) -> dict[str, Any]:
     names = {visit.id: visit.name for visit in series.visits}
     rows = [
         {
-            "when": point.day.isoformat()
-            if point.day
-            else f"{k}: {names[point.visit]}",
+            "when": str(point.day or f"{k}: {names[point.visit]}"),
             "photo": names[point.visit],
             "severity": round(point.severity, 1),
             "low": round(point.low or 0.0, 1),
@@ -196,6 +195,7 @@ def _chart(series: Series, line: Timeline) -> dict[str, Any]:
         for k, point in enumerate(line.points, start=1)
         if point.severity is not None
     ]
+    top = max([_LEAST_TOP, *(p.high for p in line.points if p.high is not None)])
     x = {
         "field": "when",
         "type": "temporal" if series.dated else "ordinal",
@@ -209,7 +209,7 @@ def _chart(series: Series, line: Timeline) -> dict[str, Any]:
         "type": "quantitative",
         "title": "Severity, 0 to 100",
         # A few points are not blown up to a mountain.
-        "scale": {"domain": [0, max(20.0, *(row["high"] for row in rows))]},
+        "scale": {"domain": [0, top]},
     }
     tips = [
         {"field": "photo", "title": "Photo"},

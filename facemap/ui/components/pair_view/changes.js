@@ -33,6 +33,7 @@ class Changes {
 
   draw(row) {
     const item = node("li", LOOKS[row.verdict]);
+    item.style.setProperty("--color", row.color);
     item.classList.toggle("pv-tell", row.tell);
     item.dataset.zone = row.id;
     item.dataset.verdict = row.verdict;

@@ -108,7 +108,9 @@ class Panes {
     const k = Math.min(width / w, height / h, MAX_ZOOM);
     this.fitted = k;
     this.touched = false;
-    this.set(k, width / 2 - k * (x + w / 2), height / 2 - k * (y + h / 2));
+    // No bare ground beside a zone at the edge, where the picture is large enough.
+    const inside = (offset, room, length) => length < room ? (room - length) / 2 : Math.min(0, Math.max(room - length, offset));
+    this.set(k, inside(width / 2 - k * (x + w / 2), width, k * this.pair.width_px), inside(height / 2 - k * (y + h / 2), height, k * this.pair.height_px));
   }
 
   set(k, x, y) {

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from facemap.comparison import Change, ZoneVerdict
+from facemap.render.colors import change_color
 from facemap.ui import change_words, words
 from facemap.ui.prints import Prints
 
@@ -50,7 +51,11 @@ def pair_payload(
         "match_said": prints.match_said,
         "focus": None,
         "zones": [
-            {"id": c.zone, "name": words.zone_name(c.zone), "box": prints.boxes[c.zone]}
+            {
+                "id": c.zone,
+                "name": words.zone_name(c.zone),
+                "box": list(prints.boxes[c.zone]),
+            }
             for c in changes
             if c.zone in prints.boxes
         ],
@@ -72,7 +77,7 @@ def blind_payload(prints: Prints, zone: str, *, showing_id: str) -> Json:
         "match_said": "",
         "focus": zone,
         "zones": [
-            {"id": zone, "name": words.zone_name(zone), "box": prints.boxes[zone]}
+            {"id": zone, "name": words.zone_name(zone), "box": list(prints.boxes[zone])}
         ],
         "span": "",
         "same_said": "",
@@ -108,6 +113,7 @@ def _row(change: Change, span: float) -> Json:
         "id": change.zone,
         "name": name,
         "verdict": change.verdict.value,
+        "color": change_color(change.verdict),
         "mark": change_words.MARKS[change.verdict],
         "short": change_words.SHORT[change.verdict],
         "said": said,

@@ -151,11 +151,15 @@ def headline(comparable: bool, changes: Sequence[Change]) -> Headline:
     better = [c.zone for c in told if c.verdict is ZoneVerdict.BETTER]
     worse = [c.zone for c in told if c.verdict is ZoneVerdict.WORSE]
     if not comparable or not told:
+        why = list(dict.fromkeys(reason for c in changes for reason in c.reasons))
+        # One reason for all is worth saying at once; the checks tell the rest.
+        shared = [r for r in why if all(r in c.reasons for c in changes)]
+        first = f"{words.sentence(shared[0])} " if shared else ""
         return Headline(
             "reject",
             "These photos can't be compared",
-            "No change is given: any figure would say more about the photos than about "
-            "the skin.",
+            f"{first}No change is given: any figure would say more about the photos "
+            "than about the skin.",
         )
     missing = len(changes) - len(told)
     verdict = "warn" if missing else "pass"

@@ -167,8 +167,8 @@ def _change_map(compared: Compared) -> None:
 
 
 def _downloads(case: Case, pair: Pair, compared: Compared) -> None:
-    st.html(element("div", "fx-panel-head fx-series-head", "<h3>To keep</h3>"))
-    eyes_hidden = st.toggle(
+    st.html(element("div", "fx-panel-head fx-series-head", "<h3>Downloads</h3>"))
+    eyes_hidden = compared.comparable and st.toggle(
         "Cover the eyes in pictures",
         key="compare_eyes",
         help="For sharing. A bar over the eyes is not anonymity: a face is known by "

@@ -200,6 +200,8 @@ def _chart(series: Series, line: Timeline) -> dict[str, Any]:
         "field": "when",
         "type": "temporal" if series.dated else "ordinal",
         "title": None,
+        # The first and the last photo stand off the edges.
+        "scale": {"padding": 24} if series.dated else {},
         "axis": {"format": "%Y-%m-%d", "labelOverlap": True, "tickCount": 6}
         if series.dated
         else {"labelAngle": 0, "labelLimit": 160},
@@ -287,19 +289,21 @@ def _ends(series: Series, zones: Sequence[str]) -> str:
     for zone in zones:
         step = series.timeline(zone).first_to_last
         if step is not None:
-            rows.append([text(words.zone_name(zone)), *_cells(step)])
+            told = step.verdict is not ZoneVerdict.NO_DETECTABLE_CHANGE
+            rows.append([text(words.zone_name(zone)), *_cells(step, told=told)])
     inside = _table(("Zone", "Change", "Would show from", "Verdict"), rows)
     return f"<details><summary>All zones, first to last</summary>{inside}</details>"
 
 
-def _cells(step: Step) -> list[str]:
+def _cells(step: Step, *, told: bool = True) -> list[str]:
     verdict = change_words.SHORT[step.verdict]
-    said = element("span", "fx-detail", text(change_words.change_sentence(step)))
+    said = text(change_words.change_sentence(step)) if told else ""
+    said = "<br>" + element("span", "fx-detail", said) if said else ""
     mark = change_words.MARKS[step.verdict]
     return [
         text(change_words.points(step.delta, step.sd)),
         text(words.number(step.smallest_detectable)),
-        f"{text(mark)} {text(verdict)}<br>{said}",
+        f"{text(mark)} {text(verdict)}{said}",
     ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
@@ -13,6 +14,7 @@ from facemap.comparison import Change, Comparison, ZoneVerdict
 from facemap.render.aligned import SHARING, AlignedPair
 from facemap.render.colors import change_color, chrome_color
 from facemap.render.legend import Sheet, fold_text
+from facemap.types import ZONE_IDS
 
 __all__ = [
     "LAID_OVER",
@@ -22,7 +24,9 @@ __all__ = [
     "draw_notes",
     "draw_on_photo",
     "draw_orientation",
+    "draw_zone_borders",
     "draw_zone_boxes",
+    "figures_of",
     "reservations_of",
     "summary_of",
     "verdict_word",
@@ -71,6 +75,13 @@ def verdict_word(verdict: ZoneVerdict) -> str:
 def zone_name(zone: str) -> str:
     """Give the name of a zone, with the patient's own side."""
     return next(row.name for row in load_zones() if row.id == zone)
+
+
+def figures_of(change: Change) -> tuple[str, str, str]:
+    """Write severity before and after, and the change, so that they add up in print."""
+    before, after = (round(value or 0.0, 1) for value in (change.before, change.after))
+    delta = round(after - before, 1)
+    return f"{before:.1f}", f"{after:.1f}", f"{delta:+.1f}" if delta else "0.0"
 
 
 def summary_of(changes: Sequence[Change]) -> str:
@@ -155,8 +166,7 @@ def zone_box(pair: AlignedPair, zone: str) -> tuple[int, int, int, int] | None:
 
     Specks of a zone do not count.
     """
-    number = next(k for k, row in enumerate(load_zones(), 1) if row.id == zone)
-    ys, xs = np.nonzero(pair.labels == number)
+    ys, xs = np.nonzero(pair.labels == ZONE_IDS.index(zone) + 1)
     if len(xs) < 20:
         return None
     (x0, x1), (y0, y1) = (np.quantile(a, (0.002, 0.998)) for a in (xs, ys))
@@ -168,8 +178,6 @@ def draw_zone_boxes(
     pair: AlignedPair,
     changes: Sequence[Change],
     corner: tuple[int, int],
-    *,
-    named: bool = True,
 ) -> None:
     """Frame zones on a picture whose top-left corner stands at `corner`."""
     stroke = max(2, round(0.1 * sheet.unit))
@@ -182,12 +190,31 @@ def draw_zone_boxes(
         around = [(x0 - stroke, y0 - stroke), (x1 + stroke, y1 + stroke)]
         sheet.draw.rectangle(around, None, chrome_color("paper"), stroke + 1)
         sheet.draw.rectangle(around, None, color, stroke)
-        if named:
-            at = ((x0 + x1) / 2, y0 - 0.35 * sheet.unit)
-            text = f"{zone_name(change.zone)}: {verdict_word(change.verdict)}"
-            half = sheet.width_of(text) / 2 + 0.3 * sheet.unit
-            inside = np.clip(
-                at[0], corner[0] + half, corner[0] + pair.size_wh[0] - half
-            )
-            at = (float(inside), at[1])
-            draw_on_photo(sheet, at, text, anchor="ms", color=color)
+        text = f"{zone_name(change.zone)}: {verdict_word(change.verdict)}"
+        half = sheet.width_of(text) / 2 + 0.3 * sheet.unit
+        left = corner[0] + half
+        x = np.clip((x0 + x1) / 2, left, max(left, corner[0] + pair.size_wh[0] - half))
+        at = (float(x), y0 - 0.35 * sheet.unit)
+        draw_on_photo(sheet, at, text, anchor="ms", color=color)
+
+
+def draw_zone_borders(rgb: _Rgb, pair: AlignedPair, zones: Sequence[str]) -> _Rgb:
+    """Outline the shared skin of zones on a picture, without its pores and specks."""
+    drawn = rgb.copy()
+    side = 2 * round(0.5 * pair.mm_px) + 1
+    speck = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+    for zone in zones:
+        box = zone_box(pair, zone)
+        if box is None:
+            continue
+        x0, y0, x1, y1 = box
+        x0, y0 = max(0, x0 - side), max(0, y0 - side)
+        labels = pair.labels[y0 : y1 + side, x0 : x1 + side]
+        mask = (labels == ZONE_IDS.index(zone) + 1).astype(np.uint8)
+        mask = np.asarray(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, speck), np.uint8)
+        mask = np.asarray(cv2.morphologyEx(mask, cv2.MORPH_OPEN, speck), np.uint8)
+        found, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+        part = np.ascontiguousarray(drawn[y0 : y1 + side, x0 : x1 + side])
+        cv2.drawContours(part, found, -1, (255, 255, 255), 1, cv2.LINE_AA)
+        drawn[y0 : y1 + side, x0 : x1 + side] = part
+    return drawn

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
@@ -14,6 +13,8 @@ from facemap.comparison import Change, Comparison, ZoneVerdict
 from facemap.render.aligned import SHARING, AlignedPair, align_pair, dates_of
 from facemap.render.captions import (
     draw_notes,
+    draw_zone_borders,
+    figures_of,
     reservations_of,
     summary_of,
     verdict_word,
@@ -22,8 +23,6 @@ from facemap.render.captions import (
 )
 from facemap.render.colors import change_color, chrome_color
 from facemap.render.legend import Sheet, draw_scale_bar
-from facemap.render.points import signed, whole_points
-from facemap.types import ZONE_IDS
 
 __all__ = ["draw_collage"]
 
@@ -156,10 +155,8 @@ def _draw_card(
     x, y = at
     change = card.change
     x0, y0, x1, y1 = card.box
-    border = _border(pair.labels[y0:y1, x0:x1], change.zone)
     for k, rgb in enumerate((pair.before, pair.after)):
-        crop = np.ascontiguousarray(rgb[y0:y1, x0:x1])
-        cv2.drawContours(crop, border, -1, (255, 255, 255), 1, cv2.LINE_AA)
+        crop = draw_zone_borders(rgb, pair, [change.zone])[y0:y1, x0:x1]
         left = x + k * (x1 - x0 + _UNIT // 3)
         canvas.paste(Image.fromarray(crop), (left, y))
     below = y + y1 - y0 + 0.4 * _UNIT
@@ -171,19 +168,8 @@ def _draw_card(
 
 
 def _figures(change: Change) -> str:
-    before, after, delta = change.before or 0, change.after or 0, change.delta or 0
+    before, after, delta = figures_of(change)
     return (
-        f"{before:.0f} to {after:.0f}: {signed(delta)} ± {whole_points(change.sd or 0)}"
-        f" of 100, detectable from {change.smallest_detectable or 0:.0f}"
+        f"{before} to {after}: {delta} ± {max(change.sd or 0, 0.1):.1f}, "
+        f"detectable from {change.smallest_detectable or 0:.1f}"
     )
-
-
-def _border(labels: NDArray[np.uint8], zone: str) -> Sequence[NDArray[np.int32]]:
-    """Outline the skin that was compared, without its pores and specks."""
-    mask = (labels == ZONE_IDS.index(zone) + 1).astype(np.uint8)
-    speck = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (9, 9))
-    mask = cv2.morphologyEx(
-        cv2.morphologyEx(mask, cv2.MORPH_CLOSE, speck), cv2.MORPH_OPEN, speck
-    )
-    found, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    return [np.asarray(contour, np.int32) for contour in found]

@@ -13,7 +13,9 @@ from facemap.render.aligned import AlignedPair, align_pair, dates_of
 from facemap.render.captions import (
     draw_notes,
     draw_orientation,
+    draw_zone_borders,
     draw_zone_boxes,
+    figures_of,
     reservations_of,
     summary_of,
     verdict_word,
@@ -21,7 +23,6 @@ from facemap.render.captions import (
 )
 from facemap.render.colors import change_color, chrome_color
 from facemap.render.legend import Sheet, draw_scale_bar, fold_text
-from facemap.render.points import signed, whole_points
 
 __all__ = ["draw_side_by_side"]
 
@@ -47,7 +48,7 @@ def draw_side_by_side(
     matched : bool
         Match the second photo's light to the first's, for looking; the picture says so.
     all_zones : bool
-        Frame every zone that was compared, not only those that changed.
+        Outline every zone that was compared; those that changed are framed anyway.
     eyes_hidden : bool
         Cover the eyes; the picture says that this is no anonymity.
 
@@ -88,10 +89,8 @@ def _photos(
     sheet = Sheet(ImageDraw.Draw(canvas), width, unit)
     title = f"Before and after. {summary_of(comparison.changes)}"
     sheet.text((gap, 1.0 * unit), title, size=1.35, room=width - 2 * gap)
-    if all_zones:
-        shown: Sequence[Change] = [c for c in comparison.changes if c.delta is not None]
-    else:
-        shown = [c for c in comparison.changes if c.verdict in _CHANGED]
+    changed = [c for c in comparison.changes if c.verdict in _CHANGED]
+    outlined = [c for c in comparison.changes if c.delta is not None and all_zones]
     labels = zip(("Before", "After"), dates_of(comparison), strict=True)
     for k, ((label, day), rgb) in enumerate(
         zip(labels, (pair.before, pair.after), strict=True)
@@ -100,8 +99,9 @@ def _photos(
         written = sheet.text((x, 4.0 * unit), label, size=1.35)
         at = (x + written + unit, 4.25 * unit)
         sheet.text(at, day, color="muted", size=1.1)
-        canvas.paste(Image.fromarray(rgb), (x, top))
-        draw_zone_boxes(sheet, pair, shown, (x, top), named=not all_zones)
+        drawn = draw_zone_borders(rgb, pair, [c.zone for c in outlined])
+        canvas.paste(Image.fromarray(drawn), (x, top))
+        draw_zone_boxes(sheet, pair, changed, (x, top))
         draw_orientation(sheet, x, x + columns, top + rows)
     draw_scale_bar(
         sheet,
@@ -140,6 +140,10 @@ def _table(comparison: Comparison, width: int, unit: int) -> _Rgb:
 
 
 _HEADER = ("Zone", "before", "after", "change", "detectable from", "verdict")
+_FAMILY = (
+    "Severity from 0 to 100. Detectable from: what counts as a change where a single "
+    "zone is looked at; of several zones looked at together, more is asked of each."
+)
 #: Where columns of the table stand, in units of text, and their anchors.
 _STOPS = ((0.0, "l"), (15.5, "r"), (19.0, "r"), (25.0, "r"), (33.0, "r"), (34.5, "l"))
 
@@ -161,13 +165,13 @@ def _row(
 
 
 def _cells(change: Change) -> tuple[str, ...]:
-    delta, sd = change.delta or 0.0, change.sd or 0.0
+    before, after, delta = figures_of(change)
     return (
         zone_name(change.zone),
-        f"{change.before or 0:.0f}",
-        f"{change.after or 0:.0f}",
-        f"{signed(delta)} ± {whole_points(sd)}",
-        f"{change.smallest_detectable or 0:.0f}",
+        before,
+        after,
+        f"{delta} ± {max(change.sd or 0, 0.1):.1f}",
+        f"{change.smallest_detectable or 0:.1f}",
         verdict_word(change.verdict),
     )
 
@@ -178,14 +182,16 @@ def _reason_lines(comparison: Comparison, sheet: Sheet) -> list[str]:
     for change in comparison.changes:
         for why in change.reasons if change.delta is None else ():
             zones.setdefault(why, []).append(zone_name(change.zone))
+    # What holds for the whole pair is said without the long list of its zones.
+    whole = () if comparison.comparable else comparison.reasons
+    texts = [
+        _sentence(why)
+        if why in whole
+        else f"Not comparable: {'; '.join(names)}. {_sentence(why)}"
+        for why, names in zones.items()
+    ]
     if comparison.comparable:
-        texts = [
-            f"Not comparable: {'; '.join(names)}. {_sentence(why)}"
-            for why, names in zones.items()
-        ]
-    else:
-        # Most reasons hold for most zones then, and none of them was compared.
-        texts = [_sentence(why) for why in zones]
+        texts.append(_FAMILY)
     room = sheet.width - 2 * sheet.margin
     return [
         line

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
+from facemap.comparison import Comparison
 from facemap.comparison.series import Visit, visit_of
 from facemap.documents import analysis_document, sitting_document
 from facemap.errors import FacemapError
@@ -116,10 +117,10 @@ class Case:
         self.uploads: dict[str, Upload] = {}
         self.batch = 0
         self.one_sitting = False
-        self.light_table = LightTable()
         self._repeats: list[tuple[str, Upload]] = []
         self._options: dict[str, Options] = {}
         self._outcomes: dict[_Key, Reading | Refusal] = {}
+        self.light_table = LightTable()
 
     def add(self, name: str, data: bytes) -> Upload:
         """Take a photo in; the same file twice is one photo, see `repeats`."""
@@ -153,10 +154,10 @@ class Case:
         """Forget all photos and results."""
         self.uploads.clear()
         self.one_sitting = False
-        self.light_table = LightTable()
         self._repeats.clear()
         self._options.clear()
         self._outcomes.clear()
+        self.light_table = LightTable()
         self.next_batch()
 
     def options(self, upload: Upload) -> Options:
@@ -271,6 +272,11 @@ class Case:
                 face=options.face,
                 on_progress=on_progress,
             )
+
+    def compare(self, before: Sight, after: Sight) -> Comparison:
+        """Tell what changed between two photos that were seen."""
+        with _turn():
+            return get_service().compare(before, after)
 
     def picture_png(self, upload: Upload) -> bytes:
         """Draw the picture to keep.

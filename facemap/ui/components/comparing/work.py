@@ -11,7 +11,7 @@ from facemap.comparison import Comparison
 from facemap.pipeline import Sight
 from facemap.ui import words
 from facemap.ui.light_table import Compared, PairKey
-from facemap.ui.session import Case, Refusal, attempt, get_service
+from facemap.ui.session import Case, Refusal, attempt
 
 __all__ = ["compare_pairs", "key_of", "with_pixels"]
 
@@ -58,7 +58,7 @@ def with_pixels(case: Case, pair: Pair) -> Comparison:
         before, after = (
             case.see(case.uploads[sha256], lambda *_: None) for sha256 in pair
         )
-        known = get_service().compare(before, after)
+        known = case.compare(before, after)
         case.light_table.keep(key, known)
     return known
 
@@ -87,7 +87,7 @@ def _run(case: Case, waiting: Sequence[Pair]) -> None:
                 look(sha256)
                 done += 1.0
         bar.progress(done / total, "Laying the photos over each other …")
-        return get_service().compare(sights[pair[0]], sights[pair[1]])
+        return case.compare(sights[pair[0]], sights[pair[1]])
 
     for i, pair in enumerate(waiting):
         outcome = attempt(partial(compare, pair), _BUG)

@@ -87,7 +87,11 @@ def change_sentence(change: Change | Step) -> str:
     'Lines are less marked: by 5.2 points, where 3.4 would have shown.'
     """
     if change.delta is None:
-        reasons = " ".join(dict.fromkeys(map(words.sentence, change.reasons)))
+        reasons = " ".join(
+            words.sentence(reason[0].upper() + reason[1:])
+            for reason in dict.fromkeys(change.reasons)
+            if reason
+        )
         return reasons or "One of the photos cannot judge this zone."
     least = words.number(change.smallest_detectable)
     size = words.number(abs(change.delta))

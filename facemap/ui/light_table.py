@@ -53,8 +53,8 @@ class LightTable:
         self.part = "result"
         #: Hashes of the photos that are compared; None: nobody chose yet.
         self.pair: tuple[str, str] | None = None
-        #: What somebody said of a photo's date, by its hash.
-        self.days: dict[str, date] = {}
+        #: What somebody said of a photo's date, by its hash; None: that it is unknown.
+        self.days: dict[str, date | None] = {}
         self.treatments: list[Treatment] = []
         self.rater = ""
         self.ratings: dict[str, list[Rating]] = {}
@@ -78,11 +78,8 @@ class LightTable:
         return date.fromisoformat(taken_at[:10]) if taken_at else None
 
     def set_day(self, sha256: str, day: date | None) -> None:
-        """Say when a photo was taken."""
-        if day is None:
-            self.days.pop(sha256, None)
-        else:
-            self.days[sha256] = day
+        """Say when a photo was taken, or that nobody knows, whatever its file says."""
+        self.days[sha256] = day
 
     # ---- comparisons ------------------------------------------------------------
 

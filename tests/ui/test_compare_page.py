@@ -154,6 +154,14 @@ def test_a_date_that_somebody_gives_stands_on_the_photo(pair: AppTest) -> None:
     assert "is the order right?" in page_text(pair)
 
 
+def test_a_date_can_be_taken_away(pair: AppTest) -> None:
+    day = field(pair, "date_input", f"compare_day_after_{sha256_of(pair, 'june.png')}")
+    day.set_value(None).run()
+    assert not pair.exception
+    assert table_of(pair).days == {sha256_of(pair, "june.png"): None}
+    assert field(pair, "date_input", "compare_day_after_").value is None
+
+
 def test_one_photo_twice_is_no_pair(pair: AppTest, compared) -> None:
     chosen = pair.selectbox[1]
     chosen.set_value(sha256_of(pair, "march.png")).run()

@@ -55,7 +55,7 @@ def test_what_somebody_says_of_a_day_counts_more_than_the_file() -> None:
     table.set_day("a", date(2025, 1, 5))
     assert table.day("a", "2026-03-02T10:11:12") == date(2025, 1, 5)
     table.set_day("a", None)
-    assert table.day("a", None) is None
+    assert table.day("a", "2026-03-02T10:11:12") is None
 
 
 def test_before_and_after_are_swapped() -> None:

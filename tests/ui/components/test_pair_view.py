@@ -97,7 +97,7 @@ def test_every_bar_lies_on_the_chart(delta: float) -> None:
 
 def test_zones_that_cannot_be_compared_stand_together_with_one_reason() -> None:
     twice = change("upper_lip", None)
-    twice = replace(twice, reasons=twice.reasons * 2)
+    twice = replace(twice, reasons=("the face moves otherwise.",) * 2)
     laid = lay_out(change("cheek_r", None), change("cheek_l", None), twice)
     assert laid["rows"] == []
     assert laid["left_out"] == [

@@ -258,6 +258,12 @@ def plan(
         str | None,
         typer.Option("--day", metavar="DATE", help="Of the treatment; today."),
     ] = None,
+    chart: Annotated[
+        Path | None,
+        typer.Option(
+            "--chart", metavar="FILE", help="Draw the plan on a face chart, as PNG."
+        ),
+    ] = None,
     mirrored: Annotated[
         bool, typer.Option("--mirrored", help="The photo is a mirrored selfie.")
     ] = False,
@@ -283,11 +289,13 @@ def plan(
             hint="facemap plan PHOTO --intake FILE --out DIR. "
             "facemap plan --example-intake prints an intake to fill in.",
         )
-    if out is None and not json:
+    if out is None and chart is None and not json:
         raise UsageError(
             "There is nowhere to put the results",
             hint="Name a folder with --out DIR, or print the plan with --json.",
         )
+    if chart is not None:
+        _check_chart(chart)
     from facemap.documents import plan_document, to_json, validate_document
     from facemap.protocol import load_intake, load_protocol
     from facemap.results import ResultFolder
@@ -320,9 +328,34 @@ def plan(
         name = _keep(folder, stem, files, ".plan.json", is_same)
         if not json:
             typer.echo(f"{source.name}: {folder.path / name}.plan.json")
+    if chart is not None:
+        from facemap.render import draw_face_chart, encode_png
+
+        _write_file(chart, encode_png(draw_face_chart(made)))
+        if not json:
+            typer.echo(f"{source.name}: {chart}")
     if json:
         typer.echo(to_json(document, indent=None), nl=False)
     _tell_plan(made)
+
+
+def _check_chart(path: Path) -> None:
+    """Refuse a name that is no picture's before anything is measured."""
+    if path.suffix.lower() != ".png" or path.is_dir():
+        raise UsageError(
+            f"{path} is no name for the face chart",
+            hint="It is written as PNG: --chart NAME.png.",
+        )
+
+
+def _write_file(path: Path, content: bytes) -> None:
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise FacemapError(
+            f"{path} cannot be written: {error.strerror or 'unknown reason'}",
+            hint="Is the folder there, and may it be written to?",
+        ) from error
 
 
 def _plan_options(mode: str | None, also: list[str], day: str | None) -> dict[str, Any]:
@@ -558,7 +591,7 @@ def compare(
     document = comparison_document(made)
     validate_document(document, source="the comparison")
     if out is not None:
-        files = {".json": to_json(document).encode()}
+        files = {".json": to_json(document).encode(), **_comparison_pictures(made)}
         shas = [made.before.photo.sha256, made.after.photo.sha256]
         folder = ResultFolder(out)
         name = _keep(folder, _COMPARISON, files, ".json", partial(_is_pair, shas))
@@ -568,6 +601,27 @@ def compare(
     if json:
         typer.echo(to_json(document, indent=None), nl=False)
     _tell_pair(made)
+
+
+def _comparison_pictures(made: Comparison) -> dict[str, bytes]:
+    """Draw what belongs beside a comparison's document."""
+    from facemap.render import (
+        align_pair,
+        draw_blink,
+        draw_change_map,
+        draw_side_by_side,
+        encode_blink,
+        encode_png,
+    )
+
+    pair = align_pair(made)
+    return {
+        ".before.png": encode_png(pair.before),
+        ".after.png": encode_png(pair.after),
+        ".side-by-side.png": encode_png(draw_side_by_side(made)),
+        ".change.png": encode_png(draw_change_map(made)),
+        ".blink.webp": encode_blink(draw_blink(made)),
+    }
 
 
 def _see(service: Service, photos: list[Path], *, mirrored: bool) -> list[Sight]:
@@ -652,10 +706,9 @@ def _tell_pair(made: Comparison) -> None:
     if not made.comparable:
         raise UnsuitablePhotoError(
             "These photos cannot be compared",
-            hint=" ".join(dict.fromkeys(made.reasons))
-            or "No zone can be judged in both.",
+            hint=" ".join(made.reasons) or "No zone can be judged in both.",
         )
-    for reason in dict.fromkeys(made.reasons):
+    for reason in made.reasons:
         typer.echo(f"facemap: {reason}", err=True)
 
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+import numpy as np
+
 from facemap.comparison import (
     Comparison,
     Repeatability,
@@ -20,7 +22,15 @@ from facemap.comparison import (
 )
 from facemap.photo import load_photo
 from facemap.pipeline import Progress, Sight, analyze_photo, locate_face, see_photo
-from facemap.planning import Gains, Plan, make_plan
+from facemap.planning import (
+    Decisions,
+    Gains,
+    Plan,
+    decide,
+    make_plan,
+    outline_uv,
+    skin_of,
+)
 from facemap.protocol import Intake, Mode, Protocol, load_protocol
 from facemap.sitting import Shot, Sitting, combine_shots
 from facemap.types import Analysis, FaceFrame
@@ -210,6 +220,37 @@ class Service:
             asked_for=asked_for,
             gains=gains,
         )
+
+    def review(self, proposal: Plan, decisions: Decisions) -> Plan:
+        """Make the plan that is left when a practitioner has decided.
+
+        Parameters
+        ----------
+        proposal : Plan
+            Of `plan`.
+        decisions : mapping of StepKey to Decision
+            What is accepted and rejected, and which points are removed.
+        """
+        return decide(proposal, decisions)
+
+    def outline(
+        self, frame: FaceFrame, outline_px: Sequence[tuple[float, float]]
+    ) -> tuple[tuple[float, float], ...] | None:
+        """Find what a practitioner outlined on a photo on the face chart.
+
+        Parameters
+        ----------
+        frame : FaceFrame
+        outline_px : sequence of tuple of float
+            Corners in the upright photo.
+
+        Returns
+        -------
+        tuple of tuple of float or None
+            Corners (u, v), as an intake takes them; None where one leaves the face.
+        """
+        found = outline_uv(skin_of(frame), np.array(outline_px, float))
+        return None if found is None else tuple((float(u), float(v)) for u, v in found)
 
     def demo_photos(self) -> tuple[tuple[str, bytes], ...]:
         """Photos of the demo patient, who is drawn, not a person."""

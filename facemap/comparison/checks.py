@@ -59,11 +59,13 @@ def check_pair(
 
 def reasons_of(checks: tuple[Check, ...], zone: str) -> tuple[str, ...]:
     """Why a zone cannot be compared, by the checks of the pair."""
-    return tuple(
+    said = (
         check.advice
         for check in checks
         if check.verdict is Verdict.REJECT and (not check.zones or zone in check.zones)
     )
+    # A smile also parts the lips: two actions, one reason.
+    return tuple(dict.fromkeys(said))
 
 
 def _row(name: str) -> Mapping[str, Any]:

@@ -66,9 +66,8 @@ class Comparison:
     @property
     def reasons(self) -> tuple[str, ...]:
         """What keeps the photos from being compared, or makes it less sure."""
-        return tuple(
-            check.advice for check in self.checks if check.verdict is not Verdict.PASS
-        )
+        said = (c.advice for c in self.checks if c.verdict is not Verdict.PASS)
+        return tuple(dict.fromkeys(said))
 
 
 def compare_sights(

@@ -12,7 +12,7 @@ from facemap.documents.comparison import (
     repeatability_in,
 )
 from facemap.documents.layout import analysis_document, to_json
-from facemap.documents.plan import gains_in, plan_document
+from facemap.documents.plan import gains_in, plan_document, plan_notes
 from facemap.documents.reading import check_document, parse_document, validate_document
 from facemap.documents.sitting import sitting_document
 from facemap.schemas import SCHEMA_FILES, load_schema
@@ -26,6 +26,7 @@ __all__ = [
     "load_schema",
     "parse_document",
     "plan_document",
+    "plan_notes",
     "repeatability_document",
     "repeatability_in",
     "sitting_document",

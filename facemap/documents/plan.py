@@ -13,7 +13,18 @@ from facemap.chart import load_zones
 from facemap.documents.layout import DECIMALS, provenance_part
 from facemap.errors import DocumentError
 from facemap.geometry import in_polygon
-from facemap.planning import PLANNED_BY, Excluded, Gains, Keepout, Plan, Step
+from facemap.planning import (
+    PLANNED_BY,
+    REMOVED,
+    Decided,
+    Excluded,
+    Gains,
+    Keepout,
+    Plan,
+    PlanPoint,
+    Step,
+    Verdict,
+)
 from facemap.planning.layout import MERGED, OFF_SKIN
 from facemap.protocol import (
     DrawnZone,
@@ -27,7 +38,7 @@ from facemap.resources import knowledge_sha256
 from facemap.schemas import place
 from facemap.types import ZONE_IDS, FloatArray
 
-__all__ = ["gains_in", "plan_document", "plan_faults"]
+__all__ = ["gains_in", "plan_document", "plan_faults", "plan_notes"]
 
 Json = dict[str, Any]
 
@@ -54,6 +65,8 @@ def plan_document(plan: Plan) -> Json:
     width_px, height_px = analysis.photo.size_wh
     scale = analysis.frame.scale
     names = {keepout.id: keepout.name for keepout in plan.keepouts}
+    decided = {one.step.number: one for one in plan.decided}
+    rejected = [one for one in plan.decided if one.verdict is Verdict.REJECTED]
     document: Json = {
         "schema": "facemap.plan/1",
         "status": "proposal",
@@ -87,16 +100,20 @@ def plan_document(plan: Plan) -> Json:
         "modes": [str(mode) for mode in plan.modes],
         "nothing_because": plan.nothing_because or None,
         "stops": [_stop(stop) for stop in plan.stops],
-        "steps": [_step(n, step, names) for n, step in enumerate(plan.steps, start=1)],
+        "steps": [_step(step, decided.get(step.number), names) for step in plan.steps],
         "keepouts": [_keepout(keepout) for keepout in plan.keepouts],
-        "excluded": [_excluded(left) for left in plan.excluded],
+        "excluded": [
+            *(_excluded(left) for left in plan.excluded),
+            *(_excluded(_left_by_hand(one)) for one in rejected),
+        ],
+        "rejected": [_rejected(one) for one in rejected],
         "drawn": [_drawn(drawn) for drawn in intake.drawn],
     }
     cited = {source for part in _citing(document) for source in part["sources"]}
     return {
         **document,
         "references": _references(protocol.references, cited),
-        "notes": _notes(plan),
+        "notes": plan_notes(plan),
     }
 
 
@@ -160,16 +177,18 @@ def _stop(stop: Stop) -> Json:
     }
 
 
-def _step(number: int, step: Step, names: Mapping[str, str]) -> Json:
+def _step(step: Step, decided: Decided | None, names: Mapping[str, str]) -> Json:
     technique = step.technique
     diameter, length = technique.needle.diameter_mm, technique.needle.length_mm
     words = {
         **names,
         OFF_SKIN: "Outside the zone, or where no bare skin shows",
         MERGED: "Nearer to another point than the spacing allows",
+        REMOVED: "Removed by the practitioner",
     }
+    is_open = decided is None or decided.verdict is Verdict.OPEN
     return {
-        "number": number,
+        "number": step.number,
         "row": step.row,
         "zone": step.zone,
         "drawn": step.drawn or None,
@@ -179,19 +198,7 @@ def _step(number: int, step: Step, names: Mapping[str, str]) -> Json:
         "mode": str(step.mode),
         "priority": round(step.priority, DECIMALS["severity"]),
         "why": list(step.why),
-        "points": [
-            {
-                "number": n,
-                "x_px": round(point.px[0], _PX) + 0.0,
-                "y_px": round(point.px[1], _PX) + 0.0,
-                "u": round(point.uv[0], _UV),
-                "v": round(point.uv[1], _UV),
-                "angle_deg": None
-                if point.angle_deg is None
-                else round(point.angle_deg, _DEG) % 180.0,
-            }
-            for n, point in enumerate(step.points, start=1)
-        ],
+        "points": [_point(point) for point in step.points],
         "spacing_mm": step.spacing_mm,
         "depth_mm": {"default": step.depth_mm.low, "cap": step.depth_mm.high},
         "needle": {
@@ -217,7 +224,43 @@ def _step(number: int, step: Step, names: Mapping[str, str]) -> Json:
         ],
         "candidates": step.n_candidates,
         "reviewed_by": step.reviewed_by,
+        "decision": None if is_open or decided is None else str(decided.verdict),
+        "removed": [] if decided is None else list(map(_point, decided.removed)),
     }
+
+
+def _point(point: PlanPoint) -> Json:
+    return {
+        "number": point.number,
+        "x_px": round(point.px[0], _PX) + 0.0,
+        "y_px": round(point.px[1], _PX) + 0.0,
+        "u": round(point.uv[0], _UV),
+        "v": round(point.uv[1], _UV),
+        "angle_deg": None
+        if point.angle_deg is None
+        else round(point.angle_deg, _DEG) % 180.0,
+    }
+
+
+def _rejected(one: Decided) -> Json:
+    """Keep what was proposed, as a record; it is no part of the plan."""
+    step = one.step
+    return {
+        "number": step.number,
+        "row": step.row,
+        "zone": step.zone,
+        "target": step.target,
+        "title": step.title,
+        "mode": str(step.mode),
+        "because": one.because or None,
+        "points": [_point(point) for point in step.points],
+    }
+
+
+def _left_by_hand(one: Decided) -> Excluded:
+    said = f"{one.step.title}: rejected by the practitioner"
+    reason = f"{said}: {one.because}" if one.because else f"{said}."
+    return Excluded(one.step.zone, one.step.mode, one.step.target, reason)
 
 
 def _keepout(keepout: Keepout) -> Json:
@@ -261,7 +304,7 @@ def _references(known: Mapping[str, Reference], cited: Iterable[str]) -> list[Js
     return [{"id": key, "text": known[key].text} for key in sorted(cited)]
 
 
-def _notes(plan: Plan) -> list[str]:
+def plan_notes(plan: Plan) -> list[str]:
     """Say what must be said with every plan, and with this one."""
     wording = load_wording()
     said = [wording["role"], wording["limits"]]
@@ -298,13 +341,12 @@ def _faults(document: Json) -> Iterator[str]:
     for index, stop in enumerate(document["stops"]):
         if stop["overridden_because"] is not None and stop["level"] != "override":
             yield f"{place('stops', index)} is overridden, but nothing overrides it"
+    yield from _number_faults("steps", steps, document.get("rejected", []))
     for (at, before), (_, after) in pairwise(enumerate(steps)):
         if after["priority"] > before["priority"]:
             yield f"{place('steps', at)} comes before one of higher priority"
     for index, step in enumerate(steps):
         where = place("steps", index)
-        if step["number"] != index + 1:
-            yield f"{where}.number is {step['number']}, but must be {index + 1}"
         if step["mode"] not in document["modes"]:
             yield f"{where}.mode is not among modes"
         yield from _depth_faults(where, step)
@@ -314,6 +356,14 @@ def _faults(document: Json) -> Iterator[str]:
             stopped = step["zone"] in stop["zones"] or stop["level"] == "stop_all"
             if holds and stopped and step["mode"] in stop["modes"]:
                 yield f"{where} is in spite of the stop {stop['id']}"
+
+
+def _number_faults(where: str, kept: list[Json], gone: list[Json]) -> Iterator[str]:
+    """Hold that what is kept and what is gone have, together, the numbers from 1."""
+    numbers = [row["number"] for row in kept]
+    every = sorted([*numbers, *(row["number"] for row in gone)])
+    if numbers != sorted(numbers) or every != list(range(1, len(every) + 1)):
+        yield f"{where} are not numbered from 1 on"
 
 
 def _depth_faults(where: str, step: Json) -> Iterator[str]:
@@ -334,8 +384,7 @@ def _depth_faults(where: str, step: Json) -> Iterator[str]:
 
 def _point_faults(where: str, step: Json, keepouts: list[Json]) -> Iterator[str]:
     points = step["points"]
-    if [point["number"] for point in points] != list(range(1, len(points) + 1)):
-        yield f"{where}.points are not numbered from 1 on"
+    yield from _number_faults(f"{where}.points", points, step.get("removed", []))
     if step["zone"] is not None:
         outline = load_zones()[ZONE_IDS.index(step["zone"])].outline_uv
         uv = np.array([[point["u"], point["v"]] for point in points])

@@ -57,11 +57,14 @@ class PlanPoint:
     angle_deg : float or None
         Which way the line runs there, in the face's own frame; None where there is
         none.
+    number : int
+        Within its step, from 1 on; 0 before it has one.
     """
 
     uv: tuple[float, float]
     px: tuple[float, float]
     angle_deg: float | None = None
+    number: int = 0
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
+from facemap.planning.decisions import Decided
 from facemap.planning.keepouts import Keepout, keepouts_of
 from facemap.planning.layout import Canvas
 from facemap.planning.priority import picture_fault
@@ -61,6 +62,9 @@ class Plan:
         The neediest first.
     nothing_because : str
         Why there is no step; empty where there is one.
+    decided : tuple of Decided
+        What a practitioner decided, see `facemap.planning.decide`; steps that are
+        rejected are here only.
     """
 
     analysis: Analysis
@@ -74,6 +78,7 @@ class Plan:
     keepouts: tuple[Keepout, ...]
     excluded: tuple[Excluded, ...]
     nothing_because: str
+    decided: tuple[Decided, ...] = ()
 
     @property
     def stopped(self) -> bool:
@@ -152,7 +157,7 @@ def make_plan(
         stops=stops,
         cautions=cautions,
         # Of equals the order of zones holds.
-        steps=tuple(sorted(steps, key=lambda step: -round(step.priority, 6))),
+        steps=_numbered(sorted(steps, key=lambda step: -round(step.priority, 6))),
         keepouts=keepouts,
         excluded=tuple(excluded),
         nothing_because=nothing,
@@ -168,6 +173,18 @@ def gains_of(dynamics: Iterable[Dynamics]) -> Gains:
                 before = found.get(zone.zone, (0.0, ""))
                 found[zone.zone] = max(before, (zone.gain, moved.movement))
     return found
+
+
+def _numbered(steps: Iterable[Step]) -> tuple[Step, ...]:
+    """Give steps and their points the numbers that they keep."""
+    return tuple(
+        replace(
+            step,
+            number=number,
+            points=tuple(replace(p, number=n) for n, p in enumerate(step.points, 1)),
+        )
+        for number, step in enumerate(steps, 1)
+    )
 
 
 def _all_stopped(stops: Iterable[Stop], modes: Iterable[Mode]) -> bool:

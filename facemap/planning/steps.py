@@ -73,6 +73,8 @@ class Step:
         The default and the cap, for this patient and these points.
     left_out : mapping of str to int
         As in `Layout`.
+    number : int
+        Within its plan, from 1 on; 0 before it has one.
     """
 
     row: str
@@ -95,6 +97,7 @@ class Step:
     left_out: Mapping[str, int]
     n_candidates: int
     reviewed_by: str | None
+    number: int = 0
 
 
 @dataclass(frozen=True, eq=False)

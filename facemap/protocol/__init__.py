@@ -31,6 +31,12 @@ from facemap.protocol.danger import (
     keepout_radius_mm,
     load_danger,
 )
+from facemap.protocol.form import (
+    QuestionGroup,
+    fill_intake,
+    intake_text,
+    load_question_groups,
+)
 from facemap.protocol.intake import (
     Answer,
     Consent,
@@ -85,6 +91,7 @@ __all__ = [
     "Override",
     "Palpation",
     "Protocol",
+    "QuestionGroup",
     "Reference",
     "Row",
     "Sex",
@@ -102,7 +109,9 @@ __all__ = [
     "check_knowledge",
     "depth_cap_mm",
     "example_text",
+    "fill_intake",
     "intake_faults",
+    "intake_text",
     "judge_intake",
     "keepout_radius_mm",
     "load_aftercare",
@@ -114,6 +123,7 @@ __all__ = [
     "load_items",
     "load_muscles",
     "load_protocol",
+    "load_question_groups",
     "load_references",
     "load_tags",
     "load_washouts",

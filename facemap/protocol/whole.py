@@ -9,6 +9,7 @@ from facemap.protocol.aftercare import load_aftercare
 from facemap.protocol.caps import load_caps, protocol_cap_mm
 from facemap.protocol.contraindications import load_consents, load_items, load_washouts
 from facemap.protocol.danger import load_danger
+from facemap.protocol.form import load_question_groups
 from facemap.protocol.intake import parse_intake
 from facemap.protocol.muscles import load_muscles
 from facemap.protocol.reading import load_protocol, parse_protocol
@@ -40,6 +41,7 @@ def check_knowledge() -> None:
         load_protocol,
         load_consents,
         load_items,
+        load_question_groups,
         load_washouts,
         load_danger,
         load_aftercare,

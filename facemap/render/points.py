@@ -1,8 +1,35 @@
-"""How an uncertainty is said in whole points."""
+"""Points in words and in groups: an uncertainty in whole points, points that belong."""
 
 from __future__ import annotations
 
-__all__ = ["signed", "whole_points"]
+import numpy as np
+from scipy.sparse.csgraph import connected_components
+from scipy.spatial.distance import cdist
+
+from facemap.types import FloatArray
+
+__all__ = ["point_clusters", "signed", "whole_points"]
+
+
+def point_clusters(at: FloatArray, reach: float) -> list[FloatArray]:
+    """Group points that lie together.
+
+    Parameters
+    ----------
+    at : ndarray of shape (M, 2)
+    reach : float
+        Points nearer to each other than this are of one group, and so are theirs.
+
+    Examples
+    --------
+    >>> at = np.array([[0.0, 0], [9, 0], [1, 0], [2, 0]])
+    >>> [group[:, 0].tolist() for group in point_clusters(at, 1.5)]
+    [[0.0, 1.0, 2.0], [9.0]]
+    """
+    if not len(at):
+        return []
+    n, labels = connected_components(cdist(at, at) < reach, directed=False)
+    return [np.asarray(at[labels == label]) for label in range(n)]
 
 
 def signed(points: float) -> str:

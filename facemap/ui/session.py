@@ -24,7 +24,8 @@ from facemap.pipeline import Sight
 from facemap.render import draw_overlay, encode_jpeg, encode_png
 from facemap.service import Service, open_service
 from facemap.sitting import Shot, shot_of
-from facemap.types import FaceFrame, ScaleSource
+from facemap.types import Analysis, FaceFrame, ScaleSource
+from facemap.ui.desk import Desk
 from facemap.ui.light_table import LightTable
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "attempt",
     "get_case",
     "get_service",
+    "said_in",
 ]
 
 _T = TypeVar("_T")
@@ -117,6 +119,8 @@ class Case:
         self.uploads: dict[str, Upload] = {}
         self.batch = 0
         self.one_sitting = False
+        self.desk = Desk()
+        self._kept: tuple[_Key, Analysis] | None = None
         self._repeats: list[tuple[str, Upload]] = []
         self._options: dict[str, Options] = {}
         self._outcomes: dict[_Key, Reading | Refusal] = {}
@@ -154,6 +158,8 @@ class Case:
         """Forget all photos and results."""
         self.uploads.clear()
         self.one_sitting = False
+        self.desk = Desk()
+        self._kept = None
         self._repeats.clear()
         self._options.clear()
         self._outcomes.clear()
@@ -279,12 +285,19 @@ class Case:
             return get_service().compare(before, after)
 
     def picture_png(self, upload: Upload) -> bytes:
-        """Draw the picture to keep.
+        """Draw the picture to keep."""
+        return encode_png(draw_overlay(self.analysis(upload)))
+
+    def analysis(self, upload: Upload) -> Analysis:
+        """Give everything that was measured on a photo, its pixels included.
 
         The photo is analyzed once more, which gives the same numbers: cheaper than to
-        hold the pixels of every photo in memory.
+        hold the pixels of every photo in memory. Those of the last one asked for are.
         """
         key = self._key(upload)
+        kept = self._kept
+        if kept is not None and kept[0] == key:
+            return kept[1]
         with _turn():
             analysis = get_service().analyze(
                 upload.data,
@@ -293,7 +306,8 @@ class Case:
                 face=key[1].face,
                 sitting=self._frames(key),
             )
-        return encode_png(draw_overlay(analysis))
+        self._kept = (key, analysis)
+        return analysis
 
 
 def _has_scale(found: Reading | Refusal | None, source: ScaleSource) -> bool:
@@ -349,3 +363,8 @@ def get_case() -> Case:
         st.session_state["case"] = Case()
     case: Case = st.session_state["case"]
     return case
+
+
+def said_in(key: str) -> Any:  # noqa: ANN401  # whatever the field holds
+    """Give what a field holds, for what is to happen when it changes."""
+    return st.session_state[key]

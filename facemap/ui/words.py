@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from facemap.chart import load_zones
@@ -12,9 +12,13 @@ from facemap.resources import load_knowledge
 
 __all__ = [
     "ANSWERS",
+    "ANSWER_NAMES",
     "EXPRESSIONS",
     "KINDS",
+    "LEVELS",
+    "MODES",
     "SCALE_SOURCES",
+    "SIDES",
     "STAGES",
     "VERDICTS",
     "VERDICTS_OF_CHANGE",
@@ -35,6 +39,7 @@ __all__ = [
     "signed",
     "unchanged",
     "zone_name",
+    "zone_names",
 ]
 
 STAGES: Mapping[str, str] = {
@@ -102,6 +107,24 @@ KINDS: Mapping[str, str] = {
     "fold": "Folds",
 }
 
+#: The patient's own.
+SIDES: Mapping[str, str] = {"r": "right", "l": "left"}
+
+#: Of an intake. Unknown comes first: nothing is answered until somebody answers.
+ANSWER_NAMES: Mapping[str, str] = {"unknown": "Unknown", "no": "No", "yes": "Yes"}
+
+#: How far a stop reaches.
+LEVELS: Mapping[str, str] = {
+    "stop_all": "Stops everything",
+    "stop_area": "Stops its zones",
+    "override": "Stops unless overridden",
+}
+
+MODES: Mapping[str, str] = {
+    "dermal": "Into the skin",
+    "intramuscular": "Into muscles",
+}
+
 #: Units that read better another way; the others follow the number as they are.
 _UNITS = {"degrees": "°", "ratio": "", "faces": "", "0 to 1": " of 1"}
 
@@ -109,6 +132,26 @@ _UNITS = {"degrees": "°", "ratio": "", "faces": "", "0 to 1": " of 1"}
 def zone_name(zone_id: str) -> str:
     """Name of a zone; left and right are the patient's own."""
     return {zone.id: zone.name for zone in load_zones()}[zone_id]
+
+
+def zone_names(zones: Iterable[str]) -> str:
+    """Name several zones; both sides of one are one.
+
+    Examples
+    --------
+    >>> zone_names(["chin", "cheek_r", "cheek_l", "crow_feet_l"])
+    "Chin, Cheek (both), Crow's feet, left"
+    """
+    given = list(dict.fromkeys(zones))
+    if len(given) == len(load_zones()):
+        return "All zones"
+    said = []
+    for zone in given:
+        stem, side = zone[:-2], zone[-2:]
+        twins = side in ("_r", "_l") and {f"{stem}_r", f"{stem}_l"} <= set(given)
+        name = zone_name(zone)
+        said.append(f"{name.rsplit(', ', 1)[0]} (both)" if twins else name)
+    return ", ".join(dict.fromkeys(said))
 
 
 def severity(value: float | None, sd: float | None) -> str:

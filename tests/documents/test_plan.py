@@ -107,7 +107,7 @@ def test_a_point_in_a_shape_is_told(document) -> None:
         ("higher priority", lambda d: d["steps"][-1].update(priority=99.0)),
         ("outside its zone", lambda d: d["steps"][0]["points"][0].update(u=0.9, v=0.9)),
         ("not numbered", lambda d: d["steps"][0]["points"].pop(0)),
-        ("number is", lambda d: d["steps"][0].update(number=7)),
+        ("steps are not numbered", lambda d: d["steps"][0].update(number=7)),
         ("not among modes", lambda d: d.update(modes=[])),
     ],
 )

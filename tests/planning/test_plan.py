@@ -104,7 +104,8 @@ def test_thinner_skin_gets_less_depth(lined) -> None:
 def test_modes_can_be_asked_for_alone(lined, whole) -> None:
     for mode in Mode:
         made = plan(lined, modes=[mode])
-        assert made.steps == tuple(s for s in whole.steps if s.mode is mode)
+        of_mode = [replace(s, number=0) for s in whole.steps if s.mode is mode]
+        assert [replace(step, number=0) for step in made.steps] == of_mode
         assert {left.mode for left in made.excluded} == {mode}
 
 

@@ -1,0 +1,117 @@
+"""The command: what it writes, what it refuses, and how it ends."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from facemap import cli
+from facemap.documents import check_document, parse_document
+from facemap.errors import UnsuitablePhotoError
+from facemap.service import Service
+from tests.comparison.seen import see
+
+SIGHTS = {"before": {}, "again": {"yaw_deg": 4.0}, "other": {"seed": 13}}
+
+
+@pytest.fixture
+def desk(tmp_path, monkeypatch) -> Path:
+    """A folder with photos, and a service that knows them."""
+    for name in SIGHTS:
+        (tmp_path / f"{name}.png").write_bytes(b"a photo")
+
+    def see_file(_, path, **__):
+        if path.stem not in SIGHTS:
+            raise UnsuitablePhotoError("no face was found")
+        return see(**SIGHTS[path.stem])
+
+    monkeypatch.setattr(Service, "see", see_file)
+    return tmp_path
+
+
+def run(*args: object):
+    return CliRunner().invoke(cli.app, ["compare", *map(str, args)])
+
+
+def test_a_comparison_and_its_pictures_are_written(desk):
+    out = desk / "out"
+    done = run(desk / "before.png", desk / "again.png", "--out", out)
+    assert done.exit_code == 0, done.output
+    assert "no detectable change" in done.stdout
+    assert sorted(p.name for p in out.iterdir()) == [
+        "comparison.after.png",
+        "comparison.before.png",
+        "comparison.blink.webp",
+        "comparison.change.png",
+        "comparison.json",
+        "comparison.side-by-side.png",
+    ]
+    text = (out / "comparison.json").read_text("utf-8")
+    assert check_document(text) == ("facemap.comparison/1", ())
+
+
+def test_another_comparison_is_never_overwritten(desk, monkeypatch):
+    monkeypatch.setattr(cli, "_comparison_pictures", lambda _: {})
+    out = desk / "out"
+    for after in ("again", "before", "again"):
+        done = run(desk / "before.png", desk / f"{after}.png", "--out", out)
+        assert done.exit_code == 0, done.output
+    names = sorted(p.name for p in out.iterdir())
+    assert names == ["comparison-2.json", "comparison.json"]
+
+
+def test_photos_that_cannot_be_compared_end_with_three_and_a_document(desk):
+    done = run(desk / "before.png", desk / "other.png", "--json")
+    assert done.exit_code == 3 or isinstance(done.exception, UnsuitablePhotoError)
+    document = json.loads(done.stdout)
+    assert not document["comparable"]
+    assert any("may not be the same face" in why for why in document["reasons"])
+
+
+@pytest.mark.parametrize(
+    ("args", "told"),
+    [
+        (("before.png",), "takes two photos, not 1"),
+        (("before.png", "again.png", "other.png"), "takes two photos, not 3"),
+        (("--repeat", "before.png"), "One photo says nothing"),
+    ],
+)
+def test_the_wrong_number_of_photos_is_told(desk, args, told):
+    done = run(*(desk / a if a.endswith("png") else a for a in args), "--json")
+    assert done.exit_code == 2 or told in str(done.exception)
+    assert told in str(done.exception)
+
+
+def test_a_photo_without_a_face_is_told_by_name(desk):
+    done = run(desk / "before.png", desk / "wall.png", "--json")
+    assert done.exit_code == 3
+    assert "no face" in done.stderr
+    assert "Traceback" not in done.output
+
+
+def test_repeat_shots_teach_and_are_used(desk, monkeypatch):
+    monkeypatch.setattr(cli, "_comparison_pictures", lambda _: {})
+    ours = desk / "ours.json"
+    done = run("--repeat", desk / "before.png", desk / "again.png", "--out", ours)
+    assert done.exit_code == 0, done.output
+    learned = parse_document(ours.read_text("utf-8"))
+    assert learned["schema"] == "facemap.repeatability/1"
+    assert learned["shots"] == 2
+    pair = desk / "before.png", desk / "again.png"
+    plain, own = (
+        json.loads(run(*pair, "--json", *more).stdout)
+        for more in ((), ("--repeatability", ours))
+    )
+    assert plain["repeatability"] == {"source": "shipped", "shots": 0}
+    assert own["repeatability"] == {"source": "own", "shots": 2}
+    assert [c["sd"] for c in plain["changes"]] != [c["sd"] for c in own["changes"]]
+
+
+def test_what_is_no_repeatability_is_refused(desk):
+    (desk / "x.json").write_text("{}", "utf-8")
+    pair = desk / "before.png", desk / "again.png"
+    done = run(*pair, "--json", "--repeatability", desk / "x.json")
+    assert "names no schema" in str(done.exception)

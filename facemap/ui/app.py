@@ -27,6 +27,7 @@ def main() -> None:
     pages = [
         st.Page(_HERE / "pages" / "analyze.py", title="Analyze", default=True),
         st.Page(_HERE / "pages" / "plan.py", title="Plan", url_path="plan"),
+        st.Page(_HERE / "pages" / "compare.py", title="Compare", url_path="compare"),
         st.Page(_HERE / "pages" / "about.py", title="About", url_path="about"),
     ]
     st.navigation(pages, position="top").run()

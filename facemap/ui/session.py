@@ -12,17 +12,21 @@ import threading
 import traceback
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import streamlit as st
 
+from facemap.comparison import Comparison
+from facemap.comparison.series import Visit, visit_of
 from facemap.documents import analysis_document, sitting_document
 from facemap.errors import FacemapError
+from facemap.pipeline import Sight
 from facemap.render import draw_overlay, encode_jpeg, encode_png
 from facemap.service import Service, open_service
 from facemap.sitting import Shot, shot_of
 from facemap.types import Analysis, FaceFrame, ScaleSource
 from facemap.ui.desk import Desk
+from facemap.ui.light_table import LightTable
 
 __all__ = [
     "Case",
@@ -30,10 +34,13 @@ __all__ = [
     "Reading",
     "Refusal",
     "Upload",
+    "attempt",
     "get_case",
     "get_service",
     "said_in",
 ]
+
+_T = TypeVar("_T")
 
 _LOG = logging.getLogger(__name__)
 #: Longest side of the photo sent to the browser: enough to zoom into a wrinkle.
@@ -66,6 +73,7 @@ class Reading:
     display_jpeg: bytes = field(repr=False)
     frame: FaceFrame = field(repr=False)
     shot: Shot = field(repr=False)
+    visit: Visit = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -116,6 +124,7 @@ class Case:
         self._repeats: list[tuple[str, Upload]] = []
         self._options: dict[str, Options] = {}
         self._outcomes: dict[_Key, Reading | Refusal] = {}
+        self.light_table = LightTable()
 
     def add(self, name: str, data: bytes) -> Upload:
         """Take a photo in; the same file twice is one photo, see `repeats`."""
@@ -154,6 +163,7 @@ class Case:
         self._repeats.clear()
         self._options.clear()
         self._outcomes.clear()
+        self.light_table = LightTable()
         self.next_batch()
 
     def options(self, upload: Upload) -> Options:
@@ -251,6 +261,29 @@ class Case:
         rulers = self._rulers() if key[2] else {}
         return [rulers[sha256] for sha256 in key[2]]
 
+    def see(self, upload: Upload, on_progress: Progress) -> Sight:
+        """Give everything that was measured on a photo, with its pixels.
+
+        Raises
+        ------
+        FacemapError
+            The photo cannot be analyzed.
+        """
+        options = self.options(upload)
+        with _turn():
+            return get_service().see(
+                upload.data,
+                name=upload.name,
+                mirrored=options.mirrored,
+                face=options.face,
+                on_progress=on_progress,
+            )
+
+    def compare(self, before: Sight, after: Sight) -> Comparison:
+        """Tell what changed between two photos that were seen."""
+        with _turn():
+            return get_service().compare(before, after)
+
     def picture_png(self, upload: Upload) -> bytes:
         """Draw the picture to keep."""
         return encode_png(draw_overlay(self.analysis(upload)))
@@ -303,7 +336,19 @@ def _read(
         encode_jpeg(analysis.photo.rgb, max_side_px=_DISPLAY_SIDE_PX),
         analysis.frame,
         shot_of(analysis),
+        visit_of(analysis),
     )
+
+
+def attempt(work: Callable[[], _T], otherwise: Refusal) -> _T | Refusal:
+    """Do something; a `Refusal` where it cannot be done, `otherwise` for a bug."""
+    try:
+        return work()
+    except FacemapError as error:
+        return Refusal(str(error), error.hint)
+    except Exception as error:  # noqa: BLE001
+        _log_bug(error)
+        return otherwise
 
 
 def _log_bug(error: Exception) -> None:

@@ -1,0 +1,5 @@
+"""Parts of the Compare page, one a module."""
+
+from __future__ import annotations
+
+__all__: list[str] = []

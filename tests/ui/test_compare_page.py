@@ -1,0 +1,329 @@
+"""The compare page, as far as it goes without a browser."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from facemap.errors import UnsuitablePhotoError
+from facemap.service import Service
+from facemap.types import Verdict
+from facemap.ui.privacy import SCRIPT
+
+#: Streamlit's test runner leaves its event loop to the garbage collector.
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
+
+
+@pytest.fixture
+def compared(monkeypatch: pytest.MonkeyPatch, phantom_sight, phantom_comparison):
+    """A service that has one answer for every photo; what was compared."""
+    asked: list[tuple[str, str]] = []
+
+    def of(source: bytes):
+        analysis = phantom_sight.analysis
+        photo = replace(
+            analysis.photo,
+            sha256=hashlib.sha256(source).hexdigest(),
+            taken_at=datetime(2026, 1, 1 + source[-1] % 9),
+        )
+        return replace(analysis, photo=photo)
+
+    def see(_, source, **__):
+        return replace(phantom_sight, analysis=of(source))
+
+    def compare(_, before, after):
+        asked.append((before.analysis.photo.sha256, after.analysis.photo.sha256))
+        return replace(phantom_comparison, before=before.analysis, after=after.analysis)
+
+    monkeypatch.setattr(Service, "analyze", lambda _, source, **__: of(source))
+    monkeypatch.setattr(Service, "see", see)
+    monkeypatch.setattr(Service, "compare", compare)
+    return asked
+
+
+def open_page() -> AppTest:
+    app = AppTest.from_file(str(SCRIPT), default_timeout=60).run()
+    return app.switch_page("../pages/compare.py").run()
+
+
+def upload(app: AppTest, *names: str) -> AppTest:
+    """Upload files whose last byte sets their day."""
+    files = [
+        (f"{n}.png", n.encode() + bytes([k]), "image/png") for k, n in enumerate(names)
+    ]
+    app.file_uploader[0].set_value(files)
+    return app.run()
+
+
+@pytest.fixture
+def pair(compared) -> AppTest:
+    app = upload(open_page(), "march", "june")
+    assert not app.exception
+    return app
+
+
+@pytest.fixture
+def three(compared) -> AppTest:
+    app = upload(open_page(), "march", "june", "august")
+    assert not app.exception
+    return app
+
+
+def page_text(app: AppTest) -> str:
+    return "\n".join(part.body for part in app.html)
+
+
+def go_to(app: AppTest, part: str) -> AppTest:
+    app.segmented_control(key="compare_part").set_value(part).run()
+    assert not app.exception
+    return app
+
+
+def field(app: AppTest, kind: str, start: str) -> Any:
+    """Find the first field by the start of its key."""
+    return next(f for f in getattr(app, kind) if (f.key or "").startswith(start))
+
+
+def table_of(app: AppTest) -> Any:
+    return app.session_state["case"].light_table
+
+
+def sha256_of(app: AppTest, name: str) -> str:
+    uploads = app.session_state["case"].uploads.values()
+    return next(u.sha256 for u in uploads if u.name == name)
+
+
+def test_without_photos_the_page_asks_for_two() -> None:
+    app = open_page()
+    assert not app.exception
+    assert "Two photos of one face" in page_text(app)
+    assert len(app.file_uploader) == 1
+
+
+def test_one_photo_waits_for_another(compared) -> None:
+    app = upload(open_page(), "march")
+    assert "march.png is here. Add another photo" in page_text(app)
+    assert compared == []
+
+
+def test_photos_of_the_session_are_compared_the_earlier_first(compared) -> None:
+    app = AppTest.from_file(str(SCRIPT), default_timeout=60).run()
+    upload(app, "march", "june")
+    app.switch_page("../pages/compare.py").run()
+    assert not app.exception
+    assert compared == [(sha256_of(app, "march.png"), sha256_of(app, "june.png"))]
+    assert field(app, "date_input", "compare_day_before_").value == date(2026, 1, 1)
+
+
+def test_the_verdict_comes_first_and_the_checks_are_told(pair: AppTest) -> None:
+    said = page_text(pair)
+    assert said.index("zones can be compared") < said.index("passed")
+    for words in ("Smallest change that would show", "Expression, difference"):
+        assert words in said
+    assert len(pair.get("bidi_component")) == 1
+
+
+def test_a_pair_is_compared_once(pair: AppTest, compared) -> None:
+    pair.run()
+    go_to(pair, "blind")
+    go_to(pair, "result")
+    assert len(compared) == 1
+
+
+def test_before_and_after_can_be_swapped_and_the_order_is_doubted(
+    pair: AppTest, compared
+) -> None:
+    pair.button(key="compare_swap").click().run()
+    assert not pair.exception
+    assert compared[1] == compared[0][::-1]
+    assert "is the order right?" in page_text(pair)
+
+
+def test_a_date_that_somebody_gives_stands_on_the_photo(pair: AppTest) -> None:
+    day = field(pair, "date_input", f"compare_day_after_{sha256_of(pair, 'june.png')}")
+    day.set_value(date(2025, 12, 24)).run()
+    assert not pair.exception
+    table = table_of(pair)
+    assert table.days == {sha256_of(pair, "june.png"): date(2025, 12, 24)}
+    assert "is the order right?" in page_text(pair)
+
+
+def test_a_date_can_be_taken_away(pair: AppTest) -> None:
+    day = field(pair, "date_input", f"compare_day_after_{sha256_of(pair, 'june.png')}")
+    day.set_value(None).run()
+    assert not pair.exception
+    assert table_of(pair).days == {sha256_of(pair, "june.png"): None}
+    assert field(pair, "date_input", "compare_day_after_").value is None
+
+
+def test_one_photo_twice_is_no_pair(pair: AppTest, compared) -> None:
+    chosen = pair.selectbox[1]
+    chosen.set_value(sha256_of(pair, "march.png")).run()
+    assert "This is one photo twice." in page_text(pair)
+    assert len(compared) == 1
+
+
+def test_failed_checks_come_first_and_name_their_zones(
+    pair: AppTest, monkeypatch: pytest.MonkeyPatch, phantom_comparison
+) -> None:
+    bad = [
+        replace(c, verdict=Verdict.REJECT, advice="The face moves.", zones=("chin",))
+        if c.id == "expression"
+        else c
+        for c in phantom_comparison.checks
+    ]
+    monkeypatch.setattr(
+        Service, "compare", lambda *_: replace(phantom_comparison, checks=tuple(bad))
+    )
+    pair.button(key="compare_swap").click().run()
+    assert not pair.exception
+    said = page_text(pair)
+    assert said.index("Expression, difference") < said.index("Exposure of the skin")
+    assert "It concerns chin." in said
+
+
+def test_photos_in_which_no_skin_fits_are_not_laid_over_each_other(
+    pair: AppTest, monkeypatch: pytest.MonkeyPatch, phantom_comparison
+) -> None:
+    bad = [
+        replace(c, verdict=Verdict.REJECT, advice="It does not fit.")
+        if c.id == "same_skin"
+        else c
+        for c in phantom_comparison.checks
+    ]
+    other = replace(phantom_comparison, checks=tuple(bad), comparable=False)
+    monkeypatch.setattr(Service, "compare", lambda *_: other)
+    pair.button(key="compare_swap").click().run()
+    assert not pair.exception
+    assert "These photos can&#x27;t be compared" in page_text(pair)
+    assert pair.get("bidi_component") == []
+    labels = [button.label for button in pair.get("download_button")]
+    assert labels == ["Comparison (JSON)"]
+
+
+def test_a_refusal_is_explained(pair: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_, **__):
+        raise UnsuitablePhotoError("Too dark", hint="More light.")
+
+    monkeypatch.setattr(Service, "compare", refuse)
+    pair.button(key="compare_swap").click().run()
+    assert not pair.exception
+    assert "Too dark" in page_text(pair)
+    assert "More light." in page_text(pair)
+
+
+def test_a_bug_is_told_without_the_photos_names(
+    pair: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Service, "compare", lambda *_: 1 / 0)
+    pair.button(key="compare_swap").click().run()
+    assert not pair.exception
+    assert "Something went wrong inside facemap with these photos" in page_text(pair)
+
+
+def test_numbers_and_pictures_can_be_kept(pair: AppTest) -> None:
+    labels = [button.label for button in pair.get("download_button")]
+    assert labels[0] == "Comparison (JSON)"
+    assert {"Side by side (PNG)", "Change map (PNG)", "In turns (WebP)"} < set(labels)
+
+
+# -- over time
+
+
+def test_a_course_needs_three_photos(pair: AppTest) -> None:
+    assert pair.segmented_control(key="compare_part").options == [
+        "Result",
+        "Blind rating",
+    ]
+
+
+def test_three_photos_become_a_course(three: AppTest, compared) -> None:
+    go_to(three, "course")
+    said = page_text(three)
+    assert "Frontal, at rest" in said
+    assert "3 photos, 2026-01-01 to 2026-01-03" in said
+    assert "2026-01-01 to 2026-01-02" in said
+    assert "First to last" in said
+    days = {
+        name: sha256_of(three, f"{name}.png") for name in ("march", "june", "august")
+    }
+    assert set(compared) == {
+        (days["march"], days["june"]),
+        (days["june"], days["august"]),
+        (days["march"], days["august"]),
+    }
+    assert len(compared) == 3
+    [chart] = three.get("vega_lite_chart")
+    spec = json.loads(chart.proto.spec)
+    assert len(spec["layer"]) == 4
+    assert spec["layer"][0]["encoding"]["x"]["type"] == "temporal"
+
+
+def test_a_treatment_is_noted_drawn_and_taken_back(three: AppTest) -> None:
+    go_to(three, "course")
+    field(three, "date_input", "compare_treated_on").set_value(date(2026, 1, 2))
+    field(three, "text_input", "compare_treated_with").set_value(" Needling <1> ")
+    three.button(key="compare_treated").click().run()
+    assert not three.exception
+    [treatment] = table_of(three).treatments
+    assert (treatment.day, treatment.name) == (date(2026, 1, 2), "Needling <1>")
+    assert "Needling &lt;1&gt;" in page_text(three)
+    [chart] = three.get("vega_lite_chart")
+    spec = json.loads(chart.proto.spec)
+    assert spec["layer"][-1]["data"]["values"][0]["name"] == "Needling <1>"
+    three.button(key="compare_untreat_0").click().run()
+    assert table_of(three).treatments == []
+
+
+# -- blind rating
+
+
+def rate_all(app: AppTest, answer: int) -> None:
+    while any(b.key == f"compare_answer_{answer}" for b in app.button):
+        app.button(key=f"compare_answer_{answer}").click().run()
+        assert not app.exception
+
+
+def test_a_rater_sees_no_date_name_or_result(pair: AppTest) -> None:
+    go_to(pair, "blind")
+    pair.text_input(key="compare_rater").set_value("AB").run()
+    said = page_text(pair)
+    assert "In which picture are the lines less marked?" in said
+    for hidden in ("march.png", "june.png", "2026", "zones can be compared"):
+        assert hidden not in said
+    assert len(pair.selectbox) == len(pair.date_input) == 0
+
+
+def test_two_raters_come_to_an_agreement_that_can_be_kept(pair: AppTest) -> None:
+    go_to(pair, "blind")
+    for rater, answer in (("AB", 1), ("CD", -1)):
+        pair.text_input(key="compare_rater").set_value(rater).run()
+        rate_all(pair, answer)
+        assert "That was all" in page_text(pair)
+    said = page_text(pair)
+    for words in ("Mean grade", "AB, CD", "Agreement with oneself"):
+        assert words in said
+    labels = [button.label for button in pair.get("download_button")]
+    assert labels == ["Ratings (CSV)", "Ratings (JSON)"]
+
+
+def test_the_last_answer_can_be_taken_back(pair: AppTest) -> None:
+    go_to(pair, "blind")
+    pair.text_input(key="compare_rater").set_value("AB").run()
+    pair.button(key="compare_answer_0").click().run()
+    assert "Pair 2 of" in page_text(pair)
+    pair.button(key="compare_take_back").click().run()
+    assert "Pair 1 of" in page_text(pair)
+
+
+def test_start_over_forgets_the_comparison_too(pair: AppTest) -> None:
+    pair.button(key="compare_clear").click().run()
+    assert not pair.exception
+    assert table_of(pair).pair is None
+    assert "Two photos of one face" in page_text(pair)

@@ -24,6 +24,8 @@ __all__ = ["check_pair", "reasons_of"]
 #: How far the tip of the nose lies before the plane of the eyes.
 _NOSE_MM = 25.0
 _FINE_MM = (0.5, 1.2)
+#: Beyond this an activation says no more.
+_LEAST = 1e-3
 # Of a robust spread, for a normal distribution.
 _MAD = 1.4826
 
@@ -52,9 +54,15 @@ def check_pair(
         "color": _color(pair, skin),
         "light": _light(pair),
     }
-    checks = [_view(first, second)]
-    checks += [_checked(name, value) for name, value in values.items()]
-    return (*checks, *_expressions(first, second), _order(before, after))
+    around_mouth_and_eyes = _zones_of("smile")
+    return (
+        _view(first, second),
+        *(_checked(name, value) for name, value in values.items()),
+        *_expressions(first, second),
+        _checked("smile", _smile(first, second), around_mouth_and_eyes),
+        _checked("mouth_width", _mouth_width(first, second), around_mouth_and_eyes),
+        _order(before, after),
+    )
 
 
 def reasons_of(checks: tuple[Check, ...], zone: str) -> tuple[str, ...]:
@@ -73,7 +81,7 @@ def _row(name: str) -> Mapping[str, Any]:
     return row
 
 
-def _checked(name: str, value: float | None) -> Check:
+def _checked(name: str, value: float | None, zones: tuple[str, ...] = ()) -> Check:
     row = _row(name)
     warn, reject = row.get("warn"), row.get("reject")
     verdict = Verdict.PASS
@@ -87,7 +95,7 @@ def _checked(name: str, value: float | None) -> Check:
         if verdict is Verdict.PASS
         else row["advice"].format(amount=value if value is not None else 0)
     )
-    return Check(name, value, row["unit"], warn, reject, verdict, advice)
+    return Check(name, value, row["unit"], warn, reject, verdict, advice, zones)
 
 
 def _view(first: FaceFrame, second: FaceFrame) -> Check:
@@ -174,8 +182,9 @@ def _expressions(first: FaceFrame, second: FaceFrame) -> Iterator[Check]:
     row = _row("expression")
     table = load_knowledge("comparison")["expression"]
     said = _said(movement_of(first.expression)), _said(movement_of(second.expression))
+    how = ", ".join(said) if said[0] != said[1] else f"{said[0]}, but more in one photo"
     found = False
-    for action, kinds in table.items():
+    for action in table:
         gap = _gap(first.expression, second.expression, action)
         if gap is None or gap <= row["reject"]:
             continue
@@ -187,13 +196,40 @@ def _expressions(first: FaceFrame, second: FaceFrame) -> Iterator[Check]:
             None,
             row["reject"],
             Verdict.REJECT,
-            row["advice"].format(before=said[0], after=said[1]),
-            tuple(z for z in ZONE_IDS if _kind(z) in kinds),
+            row["advice"].format(how=how),
+            _zones_of(action),
         )
     if not found:
         yield Check(
             "expression", 0.0, row["unit"], None, row["reject"], Verdict.PASS, ""
         )
+
+
+def _zones_of(action: str) -> tuple[str, ...]:
+    kinds = load_knowledge("comparison")["expression"][action]
+    return tuple(zone for zone in ZONE_IDS if _kind(zone) in kinds)
+
+
+def _smile(first: FaceFrame, second: FaceFrame) -> float | None:
+    """By how much the log odds of a smile differ."""
+    odds = []
+    for frame in (first, second):
+        share = frame.expression.activations.get("smile")
+        if share is None:
+            return None
+        share = min(max(share, _LEAST), 1 - _LEAST)
+        odds.append(log(share / (1 - share)))
+    return abs(odds[0] - odds[1])
+
+
+def _mouth_width(first: FaceFrame, second: FaceFrame) -> float:
+    """By how many percent the mouth is wider, against the distance of the eyes."""
+    widths = [
+        float(np.linalg.norm(np.subtract(*points[[61, 291]])))
+        / float(np.linalg.norm(np.subtract(*points[[33, 263]])))
+        for points in (first.vertices_mm, second.vertices_mm)
+    ]
+    return 100 * (max(widths) / min(widths) - 1)
 
 
 def _gap(first: Expression, second: Expression, action: str) -> float | None:

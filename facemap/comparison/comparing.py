@@ -27,6 +27,8 @@ from facemap.wrinkles import WrinkleDetector, run_detector
 
 __all__ = ["Comparison", "compare_sights"]
 
+#: Checks that tell a face that moves otherwise.
+_MOVING = ("expression", "smile", "mouth_width")
 #: From this severity on a turn of the head moves it by the full amount.
 _FULL = 25.0
 
@@ -163,7 +165,7 @@ def _delta_sd(
 ) -> float:
     """Return the standard deviation of a change of a zone where nothing changes."""
     sd = hypot(steady.sd(zone, severity), _turned(severity, before, after))
-    if any(c.id == "expression" and c.verdict is Verdict.REJECT for c in checks):
+    if any(c.id in _MOVING and c.verdict is Verdict.REJECT for c in checks):
         # Skin is drawn, and light falls on it otherwise, also where no line folds.
         moving = load_knowledge("sitting")["dynamics"]
         headroom = severity * (100 - severity) / 100

@@ -178,3 +178,33 @@ def test_a_document_that_contradicts_itself_is_told(milder, edit, told):
     edit(document)
     _, faults = check_document(to_json(document))
     assert any(told in fault for fault in faults), faults
+
+
+def test_a_fainter_smile_is_told_beside_a_photo_at_rest():
+    """By itself no smile, but more of one than the other photo has."""
+    resting = see().analysis.frame.expression
+
+    def with_smile(share):
+        shapes = {**resting.activations, "smile": share}
+        return with_frame(
+            see(), expression=replace(resting, activations=frozen_mapping(shapes))
+        )
+
+    alike, otherwise = (
+        compare(with_smile(0.02), with_smile(share)) for share in (0.03, 0.2)
+    )
+    assert check_of(alike, "smile").verdict is Verdict.PASS
+    assert check_of(otherwise, "smile").verdict is Verdict.REJECT
+    spoiled = change_of(otherwise, "nasolabial_l")
+    assert spoiled.verdict is ZoneVerdict.NOT_COMPARABLE
+    assert change_of(otherwise, "forehead").delta is not None
+
+
+def test_a_mouth_drawn_wider_is_told():
+    frame = see().analysis.frame
+    wide = frame.vertices_mm.copy()
+    wide[[61, 291], 0] *= 1.08
+    made = compare(see(), with_frame(see(), vertices_mm=wide))
+    assert check_of(made, "mouth_width").value == pytest.approx(8, abs=0.5)
+    assert change_of(made, "marionette_r").delta is None
+    assert check_of(compare(see(), see()), "mouth_width").value == 0

@@ -55,6 +55,8 @@ class Registration:
         How far the pattern is still off, root mean square over skin that has one.
     agreement : float
         Correlation of the patterns, -1 to 1: 1 is the same picture.
+    mesh_agreement : float
+        The same where only the meshes lay one on the other.
     """
 
     x_vx: Image
@@ -64,6 +66,7 @@ class Registration:
     shift_mm: float
     rms_mm: float
     agreement: float
+    mesh_agreement: float
 
     def warp(self, image: NDArray[Any], size_wh: tuple[int, int]) -> NDArray[Any]:
         """Bring a picture of the second view to the first, of `size_wh`."""
@@ -109,6 +112,7 @@ def register(before: Side, after: Side) -> Registration:
         return _pattern(_at(small, x, y, factor), px_per_mm, rule)
 
     by_mesh = x, y
+    mesh_agreement = _agreement(ours, theirs_at(x, y), known)
     for finest in rule["finest_scales"]:
         flow, _ = _flow(ours, theirs_at(x, y), known, px_per_mm, finest)
         x, y = _follow(x, y, flow)
@@ -123,6 +127,7 @@ def register(before: Side, after: Side) -> Registration:
         shift_mm=_rms(moved, worth),
         rms_mm=_rms(np.hypot(*left) / px_per_mm, worth),
         agreement=_agreement(ours, theirs, known),
+        mesh_agreement=mesh_agreement,
     )
 
 

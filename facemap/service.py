@@ -262,6 +262,13 @@ class Service:
             for i, params in enumerate(demo_params(), start=1)
         )
 
+    def demo_later(self) -> tuple[str, bytes]:
+        """Photo of the demo patient at a later visit, with shallower lines."""
+        from facemap.synthetic import demo_later, draw_phantom, encode_phantom
+
+        content = encode_phantom(draw_phantom(demo_later()), "jpeg", quality=95)
+        return "demo-later.jpg", content
+
 
 def open_service(detector_id: str = "ridge") -> Service:
     """Return the use cases, ready to go.

@@ -18,7 +18,7 @@ from facemap.frame import take_scale
 from facemap.render import encode_png
 from facemap.service import Service
 from facemap.sitting import combine_shots
-from facemap.synthetic import encode_phantom
+from facemap.synthetic import PhantomParams, draw_phantom, encode_phantom
 from facemap.types import Note
 from tests.sitting.made import make_shot
 
@@ -503,3 +503,30 @@ def test_where_no_photo_is_good_there_is_no_sitting(tmp_path):
     done = facemap("analyze", "gone.png", "--same-sitting", "--out", tmp_path)
     assert done.returncode == 3
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_demo_goes_from_photo_to_plan_and_comparison(tmp_path, monkeypatch):
+    drawn = [
+        encode_phantom(
+            draw_phantom(PhantomParams(seed=17, size_wh=(560, 700), severity=severity)),
+            "png",
+        )
+        for severity in (2.4, 1.7)
+    ]
+    monkeypatch.setattr(Service, "demo_photos", lambda _: (("demo-1.png", drawn[0]),))
+    monkeypatch.setattr(Service, "demo_later", lambda _: ("demo-later.png", drawn[1]))
+    done = CliRunner().invoke(cli.app, ["demo", "--out", str(tmp_path)])
+    assert done.exit_code == 0, done.output
+    names = {path.name for path in tmp_path.iterdir()}
+    assert {
+        "demo-1.png",
+        "demo-1.analysis.json",
+        "demo-1.overlay.png",
+        "demo-1.plan.json",
+        "demo-1.plan.png",
+        "demo-later.analysis.json",
+        "comparison.json",
+        "comparison.side-by-side.png",
+    } <= names
+    for path in tmp_path.glob("*.json"):
+        assert check_document(path.read_text("utf-8"))[1] == ()

@@ -15,9 +15,10 @@ from facemap.errors import FacemapError, UnsuitablePhotoError, UsageError
 if TYPE_CHECKING:
     from facemap.comparison import Comparison, Repeatability
     from facemap.pipeline import Sight
+    from facemap.results import ResultFolder
     from facemap.service import Service
 
-__all__ = ["compare"]
+__all__ = ["compare", "keep_comparison"]
 
 #: Stem of what a comparison writes; the contract's name.
 _COMPARISON = "comparison"
@@ -79,16 +80,24 @@ def compare(
     document = comparison_document(made)
     validate_document(document, source="the comparison")
     if out is not None:
-        files = {".json": to_json(document).encode(), **_comparison_pictures(made)}
-        shas = [made.before.photo.sha256, made.after.photo.sha256]
         folder = ResultFolder(out)
-        name = keep(folder, _COMPARISON, files, ".json", partial(_is_pair, shas))
+        name = keep_comparison(folder, made)
         if not json:
             typer.echo(f"{photos[0].name}, {photos[1].name}: {folder.path / name}.json")
             _tell_changes(made)
     if json:
         typer.echo(to_json(document, indent=None), nl=False)
     _tell_pair(made)
+
+
+def keep_comparison(folder: ResultFolder, made: Comparison) -> str:
+    """Write a comparison and its pictures, never over those of another pair."""
+    from facemap.documents import comparison_document, to_json
+
+    document = to_json(comparison_document(made)).encode()
+    files = {".json": document, **_comparison_pictures(made)}
+    shas = [made.before.photo.sha256, made.after.photo.sha256]
+    return keep(folder, _COMPARISON, files, ".json", partial(_is_pair, shas))
 
 
 def _comparison_pictures(made: Comparison) -> dict[str, bytes]:

@@ -10,6 +10,8 @@ from typing import Annotated, Any
 import typer
 
 from facemap.cli.common import keep, keep_analysis, print_json, progress
+from facemap.cli.comparing import keep_comparison
+from facemap.cli.planning import keep_plan
 from facemap.errors import UsageError
 
 __all__ = ["demo", "phantom"]
@@ -141,18 +143,32 @@ def demo(
         Path, typer.Option("--out", metavar="DIR", help="Folder for the tour.")
     ],
 ) -> None:
-    """Take the tour without a camera: draw the demo patient and analyze the photos."""
+    """Take the tour without a camera, with a patient who is drawn.
+
+    Two photos, weeks apart, analyzed; a plan for the first, from the example intake;
+    and what changed between them.
+    """
+    from datetime import date
+
+    from facemap.protocol import example_text, parse_intake
     from facemap.results import ResultFolder
     from facemap.service import open_service
 
     folder = ResultFolder(out)
     service = open_service()
-    photos = service.demo_photos()
+    photos = [*service.demo_photos(), service.demo_later()]
+    sights = []
     with progress(len(photos)) as following:
         for name, content in photos:
-            found = service.analyze(content, name=name, on_progress=following(name))
+            sight = service.see(content, name=name, on_progress=following(name))
             photo = Path(name)
-            keep_analysis(folder, photo.stem, found, {photo.suffix: content})
+            keep_analysis(folder, photo.stem, sight.analysis, {photo.suffix: content})
+            sights.append(sight)
+    intake = parse_intake(example_text("intake"))
+    plan = service.plan(sights[0].analysis, intake, day=date.today())
+    # A folder of its own: a plan has the name of its photo.
+    keep_plan(ResultFolder(out), Path(photos[0][0]).stem, plan)
+    keep_comparison(folder, service.compare(sights[0], sights[-1]))
     typer.echo(f"The demo patient is in {out}")
 
 

@@ -14,8 +14,9 @@ from facemap.errors import FacemapError, UsageError
 
 if TYPE_CHECKING:
     from facemap.planning import Gains, Plan
+    from facemap.results import ResultFolder
 
-__all__ = ["plan"]
+__all__ = ["keep_plan", "plan"]
 
 
 def plan(
@@ -115,15 +116,8 @@ def plan(
     document = plan_document(made)
     validate_document(document, source="the plan")
     if out is not None:
-        from facemap.render import draw_plan, encode_png
-
-        files = {
-            ".plan.json": to_json(document).encode(),
-            ".plan.png": encode_png(draw_plan(made)),
-        }
-        is_same = partial(_is_plan_of, analysis.photo.sha256)
         folder = ResultFolder(out)
-        name = keep(folder, stem, files, ".plan.json", is_same)
+        name = keep_plan(folder, stem, made)
         if not json:
             typer.echo(f"{source.name}: {folder.path / name}.plan.json")
     if chart is not None:
@@ -135,6 +129,19 @@ def plan(
     if json:
         typer.echo(to_json(document, indent=None), nl=False)
     _tell_plan(made)
+
+
+def keep_plan(folder: ResultFolder, stem: str, made: Plan) -> str:
+    """Write a plan and its picture, never over those of another photo."""
+    from facemap.documents import plan_document, to_json
+    from facemap.render import draw_plan, encode_png
+
+    files = {
+        ".plan.json": to_json(plan_document(made)).encode(),
+        ".plan.png": encode_png(draw_plan(made)),
+    }
+    is_same = partial(_is_plan_of, made.analysis.photo.sha256)
+    return keep(folder, stem, files, ".plan.json", is_same)
 
 
 def _check_chart(path: Path) -> None:

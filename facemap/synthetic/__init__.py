@@ -2,7 +2,7 @@
 
 from facemap.synthetic.draw import draw_phantom
 from facemap.synthetic.files import encode_phantom, phantom_files
-from facemap.synthetic.params import HairStyle, PhantomParams, demo_params
+from facemap.synthetic.params import HairStyle, PhantomParams, demo_later, demo_params
 from facemap.synthetic.patch import SkinPatch, flat_skin
 from facemap.synthetic.truth import (
     Phantom,
@@ -20,6 +20,7 @@ __all__ = [
     "SkinPatch",
     "TruthLine",
     "TruthZone",
+    "demo_later",
     "demo_params",
     "draw_phantom",
     "encode_phantom",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
@@ -12,7 +12,7 @@ import numpy as np
 
 from facemap.types import ZONE_IDS
 
-__all__ = ["HairStyle", "PhantomParams", "demo_params"]
+__all__ = ["HairStyle", "PhantomParams", "demo_later", "demo_params"]
 
 
 class HairStyle(StrEnum):
@@ -187,4 +187,17 @@ def demo_params() -> tuple[PhantomParams, ...]:
             gray=0.25,
             light_azimuth_deg=-14.0,
         ),
+    )
+
+
+def demo_later() -> PhantomParams:
+    """Return the demo patient weeks later: a milder forehead, other light and turn."""
+    (first,) = demo_params()
+    return replace(
+        first,
+        severity=dict.fromkeys(ZONE_IDS, 2.4) | {"forehead": 1.7},
+        yaw_deg=1.5,
+        pitch_deg=-1.0,
+        exposure_ev=0.15,
+        light_azimuth_deg=-11.0,
     )

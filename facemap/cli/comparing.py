@@ -55,6 +55,11 @@ def compare(
     got up and sat down again between, teach how well this camera and light repeat; that
     goes to repeatability.json, or to --out where that ends in .json.
     """
+    if not repeat and len(photos) != 2:
+        raise UsageError(
+            f"A comparison takes two photos, not {len(photos)}",
+            hint="facemap compare BEFORE AFTER --out DIR.",
+        )
     if out is None and not json:
         raise UsageError(
             "There is nowhere to put the results",
@@ -63,11 +68,6 @@ def compare(
     if repeat:
         _learn(photos, out, mirrored=mirrored, json=json)
         return
-    if len(photos) != 2:
-        raise UsageError(
-            f"A comparison takes two photos, not {len(photos)}",
-            hint="facemap compare BEFORE AFTER --out DIR.",
-        )
     from facemap.documents import comparison_document, to_json, validate_document
     from facemap.results import ResultFolder
     from facemap.service import open_service
@@ -149,7 +149,16 @@ def _learn(photos: list[Path], out: Path | None, *, mirrored: bool, json: bool) 
     from facemap.service import open_service
 
     service = open_service()
-    learned = service.learn_repeatability(_see(service, photos, mirrored=mirrored))
+    sights = _see(service, photos, mirrored=mirrored)
+    shots = {sight.analysis.photo.sha256: sight for sight in sights}
+    if len(shots) < len(sights):
+        typer.echo("facemap: A photo that is given twice counts once.", err=True)
+    if len(shots) < 2:
+        raise UnsuitablePhotoError(
+            "These are copies of one file, which repeat themselves",
+            hint="Give two or more photos of one person, taken within minutes.",
+        )
+    learned = service.learn_repeatability(tuple(shots.values()))
     if not learned.zones:
         raise UnsuitablePhotoError(
             "No zone can be compared between these photos",
@@ -163,7 +172,7 @@ def _learn(photos: list[Path], out: Path | None, *, mirrored: bool, json: bool) 
         files = {".json": to_json(document).encode()}
         name = keep(folder, stem, files, ".json", lambda found: found == document)
         if not json:
-            typer.echo(f"{len(photos)} photos together: {folder.path / name}.json")
+            typer.echo(f"{len(shots)} photos together: {folder.path / name}.json")
     if json:
         typer.echo(to_json(document, indent=None), nl=False)
 
@@ -205,6 +214,8 @@ def _tell_pair(made: Comparison) -> None:
             "These photos cannot be compared",
             hint=" ".join(made.reasons) or "No zone can be judged in both.",
         )
+    if made.before.photo.sha256 == made.after.photo.sha256:
+        typer.echo("facemap: Both are the same file.", err=True)
     for reason in made.reasons:
         typer.echo(f"facemap: {reason}", err=True)
 

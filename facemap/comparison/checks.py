@@ -67,13 +67,15 @@ def check_pair(
 
 def reasons_of(checks: tuple[Check, ...], zone: str) -> tuple[str, ...]:
     """Why a zone cannot be compared, by the checks of the pair."""
-    said = (
-        check.advice
+    said = [
+        check
         for check in checks
         if check.verdict is Verdict.REJECT and (not check.zones or zone in check.zones)
-    )
+    ]
+    # Of photos of two faces it says nothing how else they differ.
+    strange = [check for check in said if check.id == "same_skin"]
     # A smile also parts the lips: two actions, one reason.
-    return tuple(dict.fromkeys(said))
+    return tuple(dict.fromkeys(check.advice for check in strange or said))
 
 
 def _row(name: str) -> Mapping[str, Any]:
@@ -182,13 +184,15 @@ def _expressions(first: FaceFrame, second: FaceFrame) -> Iterator[Check]:
     row = _row("expression")
     table = load_knowledge("comparison")["expression"]
     said = _said(movement_of(first.expression)), _said(movement_of(second.expression))
-    how = ", ".join(said) if said[0] != said[1] else f"{said[0]}, but more in one photo"
     found = False
     for action in table:
         gap = _gap(first.expression, second.expression, action)
         if gap is None or gap <= row["reject"]:
             continue
         found = True
+        how = ", ".join(said)
+        if said[0] == said[1]:
+            how = f"{_said(action)}: more in one photo than in the other"
         yield Check(
             "expression",
             gap,

@@ -66,10 +66,17 @@ class Comparison:
     shots_learned_from: int = 0
 
     @property
+    def moves_otherwise(self) -> bool:
+        """Whether the face does something else in the second photo."""
+        return _moves_otherwise(self.checks)
+
+    @property
     def reasons(self) -> tuple[str, ...]:
         """What keeps the photos from being compared, or makes it less sure."""
-        said = (c.advice for c in self.checks if c.verdict is not Verdict.PASS)
-        return tuple(dict.fromkeys(said))
+        told = [c for c in self.checks if c.verdict is not Verdict.PASS]
+        # Of photos of two faces it says nothing how else they differ.
+        strange = [c for c in told if c.id == "same_skin"]
+        return tuple(dict.fromkeys(c.advice for c in strange or told))
 
 
 def compare_sights(
@@ -165,12 +172,16 @@ def _delta_sd(
 ) -> float:
     """Return the standard deviation of a change of a zone where nothing changes."""
     sd = hypot(steady.sd(zone, severity), _turned(severity, before, after))
-    if any(c.id in _MOVING and c.verdict is Verdict.REJECT for c in checks):
+    if _moves_otherwise(checks):
         # Skin is drawn, and light falls on it otherwise, also where no line folds.
         moving = load_knowledge("sitting")["dynamics"]
         headroom = severity * (100 - severity) / 100
         sd = hypot(sd, moving["moving_points"], moving["moving_share"] * headroom)
     return sd
+
+
+def _moves_otherwise(checks: tuple[Check, ...]) -> bool:
+    return any(c.id in _MOVING and c.verdict is Verdict.REJECT for c in checks)
 
 
 def _turned(severity: float, before: Sight, after: Sight) -> float:

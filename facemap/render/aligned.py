@@ -88,8 +88,9 @@ def align_pair(
 ) -> AlignedPair:
     """Show both photos in the geometry of the first.
 
-    Where no zone can be compared there is no skin to lay on each other: the second
-    photo is then only turned, sized and shifted to the first face.
+    Where no zone can be compared there is no skin to lay on each other, and a face that
+    moves otherwise must not be bent back: the second photo is then only turned, sized
+    and shifted to the first face.
 
     Parameters
     ----------
@@ -112,7 +113,7 @@ def align_pair(
     size_wh = int(size[0]), int(size[1])
     x, y = _photo_grid(low, factor, size_wh)
     before, _ = _sampled(comparison.before.photo.rgb, x, y, 1 / factor)
-    if comparison.comparable:
+    if comparison.comparable and not comparison.moves_otherwise:
         x, y = _in_second(comparison, low, factor, size_wh)
     else:
         x, y = _turned(comparison, x, y)

@@ -19,6 +19,7 @@ from facemap.types import ZONE_IDS
 __all__ = [
     "LAID_OVER",
     "LIMITS",
+    "PLACED_MOVING",
     "PLACED_ONLY",
     "UNCOVERED",
     "draw_notes",
@@ -47,6 +48,10 @@ LAID_OVER = (
 PLACED_ONLY = (
     "These photos cannot be compared, so the second is only turned and sized to the "
     "face of the first."
+)
+PLACED_MOVING = (
+    "The face moves otherwise in the second photo, which is therefore only turned and "
+    "sized to the face of the first."
 )
 UNCOVERED = "Plain gray areas: the second photo does not show them."
 LIMITS = (
@@ -99,6 +104,12 @@ def summary_of(changes: Sequence[Change]) -> str:
     return "Zones: " + ", ".join(told)
 
 
+def _how_placed(comparison: Comparison) -> str:
+    if not comparison.comparable:
+        return PLACED_ONLY
+    return PLACED_MOVING if comparison.moves_otherwise else LAID_OVER
+
+
 def reservations_of(comparison: Comparison, pair: AlignedPair | None) -> list[str]:
     """Everything that must be said beside a picture, the gravest first."""
     said = list(comparison.reasons)
@@ -106,7 +117,7 @@ def reservations_of(comparison: Comparison, pair: AlignedPair | None) -> list[st
         if pair.covered.mean() < _COVERED:
             said.append(UNCOVERED)
         said.append(pair.match.said)
-        said.append(LAID_OVER if comparison.comparable else PLACED_ONLY)
+        said.append(_how_placed(comparison))
         if pair.eyes_hidden:
             said.append(SHARING)
     return [*said, LIMITS]

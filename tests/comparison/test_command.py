@@ -116,3 +116,13 @@ def test_what_is_no_repeatability_is_refused(desk):
     pair = desk / "before.png", desk / "again.png"
     done = run(*pair, "--json", "--repeatability", desk / "x.json")
     assert "names no schema" in str(done.exception)
+
+
+def test_one_file_twice_is_said_and_teaches_nothing(desk, monkeypatch):
+    monkeypatch.setattr(comparing, "_comparison_pictures", lambda _: {})
+    photo = desk / "before.png"
+    done = run(photo, photo, "--out", desk / "out")
+    assert "Both are the same file" in done.stderr
+    learned = run("--repeat", photo, photo, "--out", desk / "ours.json")
+    assert "copies of one file" in str(learned.exception)
+    assert not (desk / "ours.json").exists()

@@ -208,3 +208,11 @@ def test_a_mouth_drawn_wider_is_told():
     assert check_of(made, "mouth_width").value == pytest.approx(8, abs=0.5)
     assert change_of(made, "marionette_r").delta is None
     assert check_of(compare(see(), see()), "mouth_width").value == 0
+
+
+def test_of_photos_of_two_faces_only_that_is_said():
+    made = compare(see(), see(seed=13))
+    (reason,) = made.reasons
+    assert "may not be the same face" in reason
+    said = {why for change in made.changes for why in change.reasons}
+    assert not any("Expose" in why or "chin" in why for why in said)

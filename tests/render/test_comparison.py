@@ -19,6 +19,7 @@ from facemap.render.aligned import SHARING, align_pair, dates_of
 from facemap.render.blink import draw_blink, encode_blink
 from facemap.render.captions import (
     LAID_OVER,
+    PLACED_MOVING,
     PLACED_ONLY,
     figures_of,
     reservations_of,
@@ -32,6 +33,7 @@ from facemap.render.comparison import draw_side_by_side
 from facemap.render.looking import UNTOUCHED, match_light
 from facemap.render.residual import draw_registration
 from facemap.resources import load_knowledge
+from facemap.types import Verdict
 from facemap.wrinkles import get_detector
 
 SHIFT_PX = (11, 7)
@@ -160,6 +162,18 @@ def test_photos_that_cannot_be_compared_are_not_bent_to_each_other(compared):
     skin = pair.labels > 0
     gray = [rgb[skin].mean(axis=1) for rgb in (pair.before, pair.after)]
     assert np.corrcoef(*gray)[0, 1] > 0.95
+
+
+def test_a_face_that_moves_otherwise_is_not_bent_back(compared):
+    checks = tuple(
+        replace(check, verdict=Verdict.REJECT) if check.id == "smile" else check
+        for check in compared.checks
+    )
+    smiling = replace(compared, checks=checks)
+    notes = reservations_of(smiling, align_pair(smiling))
+    assert PLACED_MOVING in notes
+    assert LAID_OVER not in notes
+    assert LAID_OVER in reservations_of(compared, align_pair(compared))
 
 
 def test_dates_are_said_or_that_there_is_none(compared):

@@ -102,6 +102,21 @@ def test_unanswered_no_plan_is_made_and_it_is_said_why(app: AppTest) -> None:
     assert "The intake stops the plan." in said
     assert "answers missing" in said
     assert "<article" not in said
+    assert "Answer the questions" not in said
+
+
+def test_what_stops_all_zones_is_not_said_to_stop_some(app: AppTest) -> None:
+    fill_in(app)
+    answer(app, "answers_anticoagulant", "yes")
+    said = page_text(app)
+    assert "The intake stops the plan" in said
+    assert "Needs a reason to go on, given in the intake: Anticoagulant" in said
+    assert "The rest is planned" not in said
+    go_to(app, "plan")
+    said = page_text(app)
+    assert "Needs a reason to go on, given in the intake: Anticoagulant" in said
+    assert "missing" not in said
+    assert "Answer the questions" not in said
 
 
 def test_an_answered_intake_gives_steps_with_all_that_a_step_has(app: AppTest) -> None:
@@ -154,7 +169,9 @@ def test_a_yes_that_concerns_some_zones_asks_where(app: AppTest) -> None:
     where.set_value(["chin"]).run()
     assert not app.exception
     assert desk_of(app).intake().where == {"active_skin_disease": ("chin",)}
-    assert "Stopped in some zones or modes" in page_text(app)
+    said = page_text(app)
+    assert "Stopped in some zones or modes" in said
+    assert ">Chin.</p>" in said
 
 
 def test_a_recent_treatment_is_asked_for_with_its_day(app: AppTest) -> None:

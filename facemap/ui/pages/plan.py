@@ -17,7 +17,7 @@ from facemap.errors import FacemapError
 from facemap.planning import Gains, Plan, Verdict
 from facemap.protocol import load_wording
 from facemap.render import draw_face_chart, draw_plan, encode_png
-from facemap.ui import words
+from facemap.ui import stop_words, words
 from facemap.ui.components.intake import run_analyses, show_refusals, take_photos
 from facemap.ui.components.markup import alert, element, text
 from facemap.ui.components.plan_map import Toggled, plan_map, plan_map_payload
@@ -129,8 +129,7 @@ def _plan(case: Case, upload: Upload, reading: Reading) -> None:
             with st.container(height=820, border=False, key="plan_cards"):
                 step_cards(desk, reading.id, proposal)
         else:
-            hint = "Answer the questions of the intake." if proposal.stopped else ""
-            st.html(alert(_short(proposal), hint))
+            st.html(_nothing(proposal))
     excluded_list(proposal)
     _notes(plan)
 
@@ -153,16 +152,12 @@ def _say_first(case: Case, proposal: Plan) -> None:
         st.html(element("p", "fx-note", text(said)))
 
 
-def _short(proposal: Plan) -> str:
-    """Say why there is no step; unanswered questions as a count."""
+def _nothing(proposal: Plan) -> str:
+    """Say why there is no step, and what would have to be done."""
     if not proposal.stopped:
-        return proposal.nothing_because
-    open_ones = [s for s in proposal.stops if s.holds and s.answer == "unknown"]
-    others = [s.message for s in proposal.stops if s.holds and s not in open_ones]
-    said = ["The intake stops the plan.", *dict.fromkeys(others)]
-    if open_ones:
-        said.append(f"{words.count(len(open_ones), 'answer')} missing.")
-    return " ".join(said)
+        return alert(proposal.nothing_because, "")
+    lifts = stop_words.what_lifts(proposal.stops, proposal.modes)
+    return alert(f"{stop_words.ALL_STOPPED}.", " ".join(lifts))
 
 
 def _summary(case: Case, upload: Upload, proposal: Plan, plan: Plan) -> None:

@@ -21,7 +21,12 @@ from facemap.ui import stop_words, words
 from facemap.ui.components.intake import run_analyses, show_refusals, take_photos
 from facemap.ui.components.markup import alert, element, text
 from facemap.ui.components.plan_map import Toggled, plan_map, plan_map_payload
-from facemap.ui.components.planning.bar import ask_options, choose_photo, choose_step
+from facemap.ui.components.planning.bar import (
+    ask_options,
+    ask_whose,
+    choose_photo,
+    choose_step,
+)
 from facemap.ui.components.planning.by_hand import by_hand
 from facemap.ui.components.planning.cards import excluded_list, step_cards
 from facemap.ui.components.planning.questions import intake_form
@@ -49,8 +54,12 @@ def page() -> None:
         return
     with st.container(horizontal=True, vertical_alignment="bottom", key="plan_bar"):
         chosen = choose_photo(case)
+        agreed = case.sit_down(chosen)
         ask_options(case.desk)
     show_refusals(case)
+    if not agreed:
+        ask_whose(case, chosen)
+        return
     reading = case.readings()[chosen.sha256]
     step = choose_step(case.desk)
     if step == "intake":
@@ -186,6 +195,8 @@ def _summary(case: Case, upload: Upload, proposal: Plan, plan: Plan) -> None:
 
 def _downloads(case: Case, upload: Upload, plan: Plan) -> None:
     stem = PurePath(upload.name).stem
+    # The intake is the patient's: it keeps the name of the photo it was given for.
+    intake_stem = PurePath(next(iter(case.desk.meant_for.values()), upload.name)).stem
 
     def written() -> str:
         document = plan_document(plan)
@@ -219,7 +230,7 @@ def _downloads(case: Case, upload: Upload, plan: Plan) -> None:
         st.download_button(
             label,
             data,
-            f"{stem}.{suffix}",
+            f"{intake_stem if key == 'intake' else stem}.{suffix}",
             mime,
             key=f"plan_{key}",
             on_click="ignore",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -13,6 +14,7 @@ from facemap.documents.plan import plan_faults
 from facemap.planning import Verdict, decide
 from facemap.protocol import load_items, load_washouts
 from facemap.service import Service
+from facemap.types import Verdict as Quality
 from facemap.ui.privacy import SCRIPT
 
 #: Streamlit's test runner leaves its event loop to the garbage collector.
@@ -360,6 +362,31 @@ def test_what_is_decided_for_one_photo_does_not_stand_at_another(two: AppTest) -
     assert field(two, "segmented_control", "plan_verdict_1_").value is None
     choose(two, "ada.png")
     assert field(two, "segmented_control", "plan_verdict_1_").value == "accepted"
+
+
+def test_a_photo_that_moves_or_is_bad_is_doubted_above_the_plan(
+    monkeypatch: pytest.MonkeyPatch, phantom_analysis, phantom_png
+) -> None:
+    frame, quality = phantom_analysis.frame, phantom_analysis.quality
+    smiling = replace(frame.expression, label="smile")
+    bad = replace(
+        phantom_analysis,
+        frame=replace(frame, expression=smiling),
+        quality=replace(quality, verdict=Quality.REJECT),
+    )
+    monkeypatch.setattr(Service, "analyze", lambda *_, **__: bad)
+    app = AppTest.from_file(str(SCRIPT), default_timeout=60).run()
+    app.switch_page("../pages/plan.py").run()
+    app.file_uploader[0].set_value([("visit.png", phantom_png, "image/png")])
+    app.run()
+    assert not app.exception
+    said = page_text(app)
+    assert "The face in this photo is not at rest (smiling) and its quality" in said
+    assert "verdict is “Take it again”" in said
+
+
+def test_a_good_photo_at_rest_is_not_doubted(app: AppTest) -> None:
+    assert "better plan on another photo" not in page_text(app)
 
 
 def test_start_over_forgets_the_intake_too(app: AppTest) -> None:

@@ -61,6 +61,8 @@ def page() -> None:
         ask_whose(case, chosen)
         return
     reading = case.readings()[chosen.sha256]
+    if doubt := words.doubt_of_photo(reading.document):
+        st.html(element("p", "fx-note", text(doubt)))
     step = choose_step(case.desk)
     if step == "intake":
         _intake(case)

@@ -337,6 +337,9 @@ def test_a_new_intake_is_blank_and_the_other_one_stays_with_its_photo(
     assert "Nothing stops a plan" in page_text(two)
     choose(two, "bea.png")
     assert two.number_input[0].value == 31
+    control = field(two, "segmented_control", "plan_answers_needle_phobia_")
+    assert control.value == "unknown"
+    assert desk_of(two).answer("needle_phobia") == "unknown"
     assert list(desk_of(two).meant_for.values()) == ["bea.png"]
 
 
@@ -362,6 +365,8 @@ def test_what_is_decided_for_one_photo_does_not_stand_at_another(two: AppTest) -
     assert field(two, "segmented_control", "plan_verdict_1_").value is None
     choose(two, "ada.png")
     assert field(two, "segmented_control", "plan_verdict_1_").value == "accepted"
+    choose(two, "bea.png")
+    assert field(two, "segmented_control", "plan_verdict_1_").value is None
 
 
 def test_a_photo_that_moves_or_is_bad_is_doubted_above_the_plan(

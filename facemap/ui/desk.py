@@ -194,7 +194,8 @@ class Desk:
         before = self._proposed.get(photo_id, plan.steps)
         kept = still_meant(before, plan.steps, decisions)
         self.undone = tuple(key[1] for key in decisions if key not in kept)
-        self._rounds.update(decisions)
+        # The keys alone: of a mapping, a counter would add the values.
+        self._rounds.update(list(decisions))
         self._decisions[photo_id] = kept
         self._proposed[photo_id] = plan.steps
         self._last = (photo_id, asked, plan)

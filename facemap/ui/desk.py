@@ -50,15 +50,18 @@ class _Asked:
 class Desk:
     """The planning of one browser session. Nothing of it is written to disk."""
 
-    def __init__(self) -> None:
+    def __init__(self, version: int = 0) -> None:
         self.filled: Filled = {}
+        #: Photos that the answers are meant for, with their names: the first is the
+        #: one for which they were given.
+        self.meant_for: dict[str, str] = {}
         self.practitioner = ""
         self.modes: tuple[Mode, ...] = tuple(Mode)
         self.asked_for: tuple[str, ...] = ()
         self.day = date.today()
         self.step = "intake"
         #: Grows where fields must be drawn anew with other values.
-        self.version = 0
+        self.version = version
         #: Titles of steps whose decision did not outlive a change, until the next.
         self.undone: tuple[str, ...] = ()
         self._last: tuple[str, _Asked, Plan] | None = None
@@ -82,6 +85,10 @@ class Desk:
         for name in path[:-1]:
             table = table.setdefault(name, {})
         table[path[-1]] = value
+
+    def is_blank(self) -> bool:
+        """Tell whether nothing is answered, nor noted, yet."""
+        return not _says_anything(self.filled)
 
     def answer(self, item_id: str) -> Answer:
         """Give the answer to a question."""
@@ -187,7 +194,8 @@ class Desk:
         before = self._proposed.get(photo_id, plan.steps)
         kept = still_meant(before, plan.steps, decisions)
         self.undone = tuple(key[1] for key in decisions if key not in kept)
-        self._rounds.update(decisions)
+        # The keys alone: of a mapping, a counter would add the values.
+        self._rounds.update(list(decisions))
         self._decisions[photo_id] = kept
         self._proposed[photo_id] = plan.steps
         self._last = (photo_id, asked, plan)
@@ -231,3 +239,9 @@ class Desk:
         Its fields are then drawn anew, with what was decided.
         """
         return self._rounds[step_key(step)]
+
+
+def _says_anything(value: object) -> bool:
+    if isinstance(value, Mapping):
+        return any(_says_anything(inside) for inside in value.values())
+    return value not in (None, "", Answer.UNKNOWN.value, [])

@@ -45,6 +45,9 @@ _T = TypeVar("_T")
 _LOG = logging.getLogger(__name__)
 #: Longest side of the photo sent to the browser: enough to zoom into a wrinkle.
 _DISPLAY_SIDE_PX = 2400
+#: Between the numbers that the fields of two intakes start from: no field of one is
+#: ever taken for a field of the other.
+_APART = 10_000
 
 
 @dataclass(frozen=True)
@@ -120,6 +123,9 @@ class Case:
         self.batch = 0
         self.one_sitting = False
         self.desk = Desk()
+        #: The photo that was planned on last, by its hash.
+        self.planned_on: str | None = None
+        self._desks = [self.desk]
         self._kept: tuple[_Key, Analysis] | None = None
         self._repeats: list[tuple[str, Upload]] = []
         self._options: dict[str, Options] = {}
@@ -159,12 +165,60 @@ class Case:
         self.uploads.clear()
         self.one_sitting = False
         self.desk = Desk()
+        self.planned_on = None
+        self._desks = [self.desk]
         self._kept = None
         self._repeats.clear()
         self._options.clear()
         self._outcomes.clear()
         self.light_table = LightTable()
         self.next_batch()
+
+    # ---- whose intake -----------------------------------------------------------
+
+    def sit_down(self, upload: Upload) -> bool:
+        """Take the intake that is meant for a photo.
+
+        Returns
+        -------
+        bool
+            False where the answers were given for another photo, and nobody said yet
+            whether both show one patient.
+        """
+        sitter = self._sitter(upload)
+        for desk in self._desks:
+            if sitter in desk.meant_for:
+                self.desk = desk
+                return True
+        if self.desk.is_blank():
+            self.desk.meant_for = {sitter: upload.name}
+            return True
+        return self.one_sitting and all(
+            not one.startswith(upload.sha256) for one in self.desk.meant_for
+        )
+
+    def given_for(self, upload: Upload) -> str:
+        """Say for which photo the answers were given, seen from another one."""
+        sitter, name = next(iter(self.desk.meant_for.items()))
+        if sitter.startswith(upload.sha256):
+            return f"another face in {name}"
+        return f"another photo named {name}" if name == upload.name else name
+
+    def same_patient(self, upload: Upload) -> None:
+        """Let the intake hold for one more photo."""
+        self.desk.meant_for[self._sitter(upload)] = upload.name
+
+    def new_intake(self, upload: Upload) -> None:
+        """Start an intake for a photo; the others stay with their photos."""
+        self.desk = Desk(_APART * len(self._desks))
+        self.desk.meant_for = {self._sitter(upload): upload.name}
+        self._desks.append(self.desk)
+
+    def _sitter(self, upload: Upload) -> str:
+        """Tell one face of one photo: two faces of a photo are two people."""
+        return f"{upload.sha256}/{self.options(upload).face or 0}"
+
+    # ---- photos -----------------------------------------------------------------
 
     def options(self, upload: Upload) -> Options:
         """Return what was said about a photo."""

@@ -31,6 +31,7 @@ __all__ = [
     "check_title",
     "check_value",
     "count",
+    "doubt_of_photo",
     "gain",
     "movement",
     "number",
@@ -216,6 +217,32 @@ def count(n: int, one: str, many: str = "") -> str:
     ('1 photo', '3 photos')
     """
     return f"{n} {one if n == 1 else many or one + 's'}"
+
+
+def doubt_of_photo(document: Mapping[str, Any]) -> str:
+    """Say in one sentence why a photo is a poor ground for a plan; empty if it is not.
+
+    Parameters
+    ----------
+    document : mapping
+        ``facemap.analysis/1``.
+    """
+    label = document["face"]["expression"]["label"]
+    quality = document["quality"]["verdict"]
+    doubts = []
+    if label != "rest":
+        how = EXPRESSIONS[label].lower()
+        doubts.append(f"the face in this photo is not at rest ({how})")
+    if quality == "reject":
+        whose = "its" if doubts else "this photo's"
+        doubts.append(f"{whose} quality verdict is “{VERDICTS[quality][0]}”")
+    if not doubts:
+        return ""
+    said = " and ".join(doubts)
+    return (
+        f"{said[0].upper()}{said[1:]}: lines and places may be off, so better plan on "
+        "another photo."
+    )
 
 
 def sentence(message: str) -> str:

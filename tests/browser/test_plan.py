@@ -85,7 +85,7 @@ def keep(page: Page, label: str, folder: Path) -> tuple[Download, Path]:
 def walk(page: Page, photo: Path, folder: Path) -> None:
     """Go the whole way: intake, by hand, review, and what is kept."""
     open_plan(page, photo)
-    assert "No plan yet" in keyed(page, "plan_stops").inner_text()
+    assert "The intake stops the plan" in keyed(page, "plan_stops").inner_text()
     fill_in(page)
     choose(page, "plan_answers_anticoagulant", "Yes")
     page.get_by_text("Stops unless overridden").wait_for()

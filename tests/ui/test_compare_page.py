@@ -165,7 +165,7 @@ def test_a_date_can_be_taken_away(pair: AppTest) -> None:
 def test_one_photo_twice_is_no_pair(pair: AppTest, compared) -> None:
     chosen = pair.selectbox[1]
     chosen.set_value(sha256_of(pair, "march.png")).run()
-    assert "This is one photo twice." in page_text(pair)
+    assert "Before and after are the same file: march.png." in page_text(pair)
     assert len(compared) == 1
 
 
@@ -191,17 +191,20 @@ def test_failed_checks_come_first_and_name_their_zones(
 def test_photos_in_which_no_skin_fits_are_not_laid_over_each_other(
     pair: AppTest, monkeypatch: pytest.MonkeyPatch, phantom_comparison
 ) -> None:
+    advice = {"same_skin": "It does not fit.", "pitch": "The chin is higher."}
     bad = [
-        replace(c, verdict=Verdict.REJECT, advice="It does not fit.")
-        if c.id == "same_skin"
-        else c
+        replace(c, verdict=Verdict.REJECT, advice=advice[c.id]) if c.id in advice else c
         for c in phantom_comparison.checks
     ]
     other = replace(phantom_comparison, checks=tuple(bad), comparable=False)
     monkeypatch.setattr(Service, "compare", lambda *_: other)
     pair.button(key="compare_swap").click().run()
     assert not pair.exception
-    assert "These photos can&#x27;t be compared" in page_text(pair)
+    said = page_text(pair)
+    assert "These photos can&#x27;t be compared" in said
+    assert "It does not fit." in said
+    for other_advice in ("The chin is higher.", "Exposure of the skin", "passed"):
+        assert other_advice not in said
     assert pair.get("bidi_component") == []
     labels = [button.label for button in pair.get("download_button")]
     assert labels == ["Comparison (JSON)"]

@@ -151,3 +151,15 @@ def test_a_zone_is_decided_on_as_a_whole(desk: Desk, phantom_analysis) -> None:
     desk.decide_all(SHA, steps, Verdict.REJECTED)
     assert {d.verdict for d in desk.decisions(SHA).values()} == {Verdict.REJECTED}
     assert len(desk.decisions(SHA)) == 2
+
+
+def test_a_plan_can_change_twice_after_a_zone_was_decided_on(
+    desk: Desk, phantom_analysis
+) -> None:
+    steps = propose(desk, phantom_analysis).steps
+    desk.decide_all(SHA, steps, Verdict.ACCEPTED)
+    before = [desk.round_of(step) for step in steps]
+    for day in (5, 6):
+        desk.day = date(2026, 5, day)
+        propose(desk, phantom_analysis)
+    assert [desk.round_of(step) for step in steps] == [n + 2 for n in before]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -13,6 +14,7 @@ from facemap.documents.plan import plan_faults
 from facemap.planning import Verdict, decide
 from facemap.protocol import load_items, load_washouts
 from facemap.service import Service
+from facemap.types import Verdict as Quality
 from facemap.ui.privacy import SCRIPT
 
 #: Streamlit's test runner leaves its event loop to the garbage collector.
@@ -27,6 +29,29 @@ def app(monkeypatch: pytest.MonkeyPatch, phantom_analysis, phantom_png) -> AppTe
     app.switch_page("../pages/plan.py").run()
     app.file_uploader[0].set_value([("visit.png", phantom_png, "image/png")])
     return app.run()
+
+
+@pytest.fixture
+def two(monkeypatch: pytest.MonkeyPatch, phantom_analysis, phantom_png) -> AppTest:
+    """The page with two photos on it, and the first one's intake answered."""
+    monkeypatch.setattr(Service, "analyze", lambda *_, **__: phantom_analysis)
+    app = AppTest.from_file(str(SCRIPT), default_timeout=60).run()
+    app.switch_page("../pages/plan.py").run()
+    photos = (("ada.png", phantom_png), ("bea.png", phantom_png + b"another"))
+    app.file_uploader[0].set_value([(name, data, "image/png") for name, data in photos])
+    return fill_in(app.run())
+
+
+def choose(app: AppTest, name: str) -> AppTest:
+    uploads = app.session_state["case"].uploads.values()
+    sha256 = next(u.sha256 for u in uploads if u.name == name)
+    app.segmented_control(key="plan_photo").set_value(sha256).run()
+    assert not app.exception
+    return app
+
+
+def is_asked_whose(app: AppTest) -> bool:
+    return any(b.key == "plan_whose_same" for b in app.button)
 
 
 def page_text(app: AppTest) -> str:
@@ -102,6 +127,21 @@ def test_unanswered_no_plan_is_made_and_it_is_said_why(app: AppTest) -> None:
     assert "The intake stops the plan." in said
     assert "answers missing" in said
     assert "<article" not in said
+    assert "Answer the questions" not in said
+
+
+def test_what_stops_all_zones_is_not_said_to_stop_some(app: AppTest) -> None:
+    fill_in(app)
+    answer(app, "answers_anticoagulant", "yes")
+    said = page_text(app)
+    assert "The intake stops the plan" in said
+    assert "Needs a reason to go on, given in the intake: Anticoagulant" in said
+    assert "The rest is planned" not in said
+    go_to(app, "plan")
+    said = page_text(app)
+    assert "Needs a reason to go on, given in the intake: Anticoagulant" in said
+    assert "missing" not in said
+    assert "Answer the questions" not in said
 
 
 def test_an_answered_intake_gives_steps_with_all_that_a_step_has(app: AppTest) -> None:
@@ -154,7 +194,9 @@ def test_a_yes_that_concerns_some_zones_asks_where(app: AppTest) -> None:
     where.set_value(["chin"]).run()
     assert not app.exception
     assert desk_of(app).intake().where == {"active_skin_disease": ("chin",)}
-    assert "Stopped in some zones or modes" in page_text(app)
+    said = page_text(app)
+    assert "Stopped in some zones or modes" in said
+    assert ">Chin.</p>" in said
 
 
 def test_a_recent_treatment_is_asked_for_with_its_day(app: AppTest) -> None:
@@ -243,6 +285,113 @@ def test_the_plan_its_pictures_and_the_intake_can_be_kept(app: AppTest) -> None:
         "Face chart (PNG)",
         "Intake (JSON)",
     ]
+
+
+def test_answers_are_not_taken_for_another_photo_unless_somebody_says_so(
+    two: AppTest,
+) -> None:
+    go_to(choose(two, "ada.png"), "plan")
+    assert "<article" in page_text(two)
+    choose(two, "bea.png")
+    said = page_text(two)
+    assert "These answers were given for ada.png. Are they of the same patient?" in said
+    assert "<article" not in said
+    assert two.get("download_button") == two.get("bidi_component") == []
+    two.button(key="plan_whose_same").click().run()
+    assert not two.exception
+    assert not is_asked_whose(two)
+    assert "<article" in page_text(two)
+    choose(two, "ada.png")
+    assert not is_asked_whose(choose(two, "bea.png"))
+
+
+def test_the_intake_keeps_the_name_of_the_photo_it_was_given_for(
+    two: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names: list[str] = []
+    monkeypatch.setattr(
+        "streamlit.download_button", lambda *given, **_: names.append(given[2])
+    )
+    choose(two, "bea.png").button(key="plan_whose_same").click().run()
+    go_to(two, "plan")
+    assert names[-4:] == [
+        "bea.plan.json",
+        "bea.plan.png",
+        "bea.chart.png",
+        "ada.intake.json",
+    ]
+
+
+def test_a_new_intake_is_blank_and_the_other_one_stays_with_its_photo(
+    two: AppTest,
+) -> None:
+    choose(two, "bea.png").button(key="plan_whose_new").click().run()
+    assert not two.exception
+    assert two.number_input[0].value is None
+    control = field(two, "segmented_control", "plan_answers_needle_phobia_")
+    assert control.value == "unknown"
+    two.number_input[0].set_value(31).run()
+    choose(two, "ada.png")
+    assert not is_asked_whose(two)
+    assert two.number_input[0].value == 46
+    assert "Nothing stops a plan" in page_text(two)
+    choose(two, "bea.png")
+    assert two.number_input[0].value == 31
+    control = field(two, "segmented_control", "plan_answers_needle_phobia_")
+    assert control.value == "unknown"
+    assert desk_of(two).answer("needle_phobia") == "unknown"
+    assert list(desk_of(two).meant_for.values()) == ["bea.png"]
+
+
+def test_the_photo_chosen_outlives_a_look_at_another_page(two: AppTest) -> None:
+    choose(two, "bea.png").button(key="plan_whose_new").click().run()
+    two.switch_page("../pages/about.py").run()
+    two.switch_page("../pages/plan.py").run()
+    assert not is_asked_whose(two)
+    assert list(desk_of(two).meant_for.values()) == ["bea.png"]
+
+
+def test_photos_of_one_sitting_are_of_one_patient(two: AppTest) -> None:
+    two.session_state["case"].one_sitting = True
+    assert not is_asked_whose(choose(two, "bea.png"))
+    assert two.number_input[0].value == 46
+
+
+def test_what_is_decided_for_one_photo_does_not_stand_at_another(two: AppTest) -> None:
+    go_to(two, "plan")
+    field(two, "segmented_control", "plan_verdict_1_").set_value("accepted").run()
+    choose(two, "bea.png").button(key="plan_whose_same").click().run()
+    go_to(two, "plan")
+    assert field(two, "segmented_control", "plan_verdict_1_").value is None
+    choose(two, "ada.png")
+    assert field(two, "segmented_control", "plan_verdict_1_").value == "accepted"
+    choose(two, "bea.png")
+    assert field(two, "segmented_control", "plan_verdict_1_").value is None
+
+
+def test_a_photo_that_moves_or_is_bad_is_doubted_above_the_plan(
+    monkeypatch: pytest.MonkeyPatch, phantom_analysis, phantom_png
+) -> None:
+    frame, quality = phantom_analysis.frame, phantom_analysis.quality
+    smiling = replace(frame.expression, label="smile")
+    bad = replace(
+        phantom_analysis,
+        frame=replace(frame, expression=smiling),
+        quality=replace(quality, verdict=Quality.REJECT),
+    )
+    monkeypatch.setattr(Service, "analyze", lambda *_, **__: bad)
+    app = AppTest.from_file(str(SCRIPT), default_timeout=60).run()
+    app.switch_page("../pages/plan.py").run()
+    app.file_uploader[0].set_value([("visit.png", phantom_png, "image/png")])
+    app.run()
+    assert not app.exception
+    said = page_text(app)
+    assert "The face in this photo is not at rest (smiling) and its quality" in said
+    assert "verdict is “Take it again”" in said
+
+
+def test_a_good_photo_at_rest_is_not_doubted(app: AppTest) -> None:
+    assert "better plan on another photo" not in page_text(app)
 
 
 def test_start_over_forgets_the_intake_too(app: AppTest) -> None:

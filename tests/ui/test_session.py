@@ -258,3 +258,35 @@ def test_photos_are_put_together_only_where_they_were_said_to_be_one_sitting(
     case.one_sitting = True
     case.clear()
     assert case.one_sitting is False
+
+
+# -- whose intake
+
+
+def test_an_intake_is_taken_for_no_other_photo_or_face_by_itself() -> None:
+    case = session.Case()
+    first, twin = case.add("a.jpg", b"1"), case.add("a.jpg", b"2")
+    assert case.sit_down(first)
+    assert case.sit_down(twin)  # nothing is answered yet
+    assert case.sit_down(first)
+    case.desk.put(46, "age_years")
+    assert not case.sit_down(twin)
+    assert case.given_for(twin) == "another photo named a.jpg"
+    case.set_options(first, face=1)
+    assert not case.sit_down(first)
+    assert case.given_for(first) == "another face in a.jpg"
+    case.set_options(first, face=0)
+    assert case.sit_down(first)
+
+
+def test_fields_of_two_intakes_have_no_name_in_common() -> None:
+    case = session.Case()
+    first, other = case.add("a.jpg", b"1"), case.add("b.jpg", b"2")
+    case.sit_down(first)
+    before = case.desk
+    before.put(46, "age_years")
+    case.new_intake(other)
+    assert case.desk.is_blank()
+    assert abs(case.desk.version - before.version) > 1000
+    assert case.sit_down(first)
+    assert case.desk is before

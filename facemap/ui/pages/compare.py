@@ -79,7 +79,11 @@ def page() -> None:
     # A rater sees neither names nor dates of the pair that was chosen.
     pair = chosen_pair(case) if part == "blind" else choose_pair(case)
     if pair[0] == pair[1]:
-        st.html(alert("This is one photo twice.", "Choose two different photos."))
+        name = case.uploads[pair[0]].name
+        said = "Before and after are the same file" + (
+            "." if part == "blind" else f": {name}."  # a rater sees no name
+        )
+        st.html(alert(said, "Choose two different photos."))
         return
     [compared] = compare_pairs(case, [pair])
     if compared is None:
@@ -127,10 +131,15 @@ def _bar(case: Case) -> str:
 
 def _result(case: Case, pair: Pair, compared: Compared) -> None:
     verdict_panel(compared)
-    pair_checks(compared.checks)
+    spoiled = {c.id for c in compared.checks if c.verdict is Verdict.REJECT}
+    pair_checks(
+        # Of skin that does not fit, every other figure is one of two different skins.
+        [c for c in compared.checks if c.id == "same_skin"]
+        if "same_skin" in spoiled
+        else compared.checks
+    )
     days = [day_of(case, sha256) for sha256 in pair]
     labels = _label("Before", days[0]), _label("After", days[1])
-    spoiled = {c.id for c in compared.checks if c.verdict is Verdict.REJECT}
     if spoiled.intersection(_UNALIGNED):
         _apart(case, pair, labels)
     else:

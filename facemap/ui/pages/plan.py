@@ -17,11 +17,16 @@ from facemap.errors import FacemapError
 from facemap.planning import Gains, Plan, Verdict
 from facemap.protocol import load_wording
 from facemap.render import draw_face_chart, draw_plan, encode_png
-from facemap.ui import words
+from facemap.ui import stop_words, words
 from facemap.ui.components.intake import run_analyses, show_refusals, take_photos
 from facemap.ui.components.markup import alert, element, text
 from facemap.ui.components.plan_map import Toggled, plan_map, plan_map_payload
-from facemap.ui.components.planning.bar import ask_options, choose_photo, choose_step
+from facemap.ui.components.planning.bar import (
+    ask_options,
+    ask_whose,
+    choose_photo,
+    choose_step,
+)
 from facemap.ui.components.planning.by_hand import by_hand
 from facemap.ui.components.planning.cards import excluded_list, step_cards
 from facemap.ui.components.planning.questions import intake_form
@@ -49,9 +54,15 @@ def page() -> None:
         return
     with st.container(horizontal=True, vertical_alignment="bottom", key="plan_bar"):
         chosen = choose_photo(case)
+        agreed = case.sit_down(chosen)
         ask_options(case.desk)
     show_refusals(case)
+    if not agreed:
+        ask_whose(case, chosen)
+        return
     reading = case.readings()[chosen.sha256]
+    if doubt := words.doubt_of_photo(reading.document):
+        st.html(element("p", "fx-note", text(doubt)))
     step = choose_step(case.desk)
     if step == "intake":
         _intake(case)
@@ -129,8 +140,7 @@ def _plan(case: Case, upload: Upload, reading: Reading) -> None:
             with st.container(height=820, border=False, key="plan_cards"):
                 step_cards(desk, reading.id, proposal)
         else:
-            hint = "Answer the questions of the intake." if proposal.stopped else ""
-            st.html(alert(_short(proposal), hint))
+            st.html(_nothing(proposal))
     excluded_list(proposal)
     _notes(plan)
 
@@ -153,16 +163,12 @@ def _say_first(case: Case, proposal: Plan) -> None:
         st.html(element("p", "fx-note", text(said)))
 
 
-def _short(proposal: Plan) -> str:
-    """Say why there is no step; unanswered questions as a count."""
+def _nothing(proposal: Plan) -> str:
+    """Say why there is no step, and what would have to be done."""
     if not proposal.stopped:
-        return proposal.nothing_because
-    open_ones = [s for s in proposal.stops if s.holds and s.answer == "unknown"]
-    others = [s.message for s in proposal.stops if s.holds and s not in open_ones]
-    said = ["The intake stops the plan.", *dict.fromkeys(others)]
-    if open_ones:
-        said.append(f"{words.count(len(open_ones), 'answer')} missing.")
-    return " ".join(said)
+        return alert(proposal.nothing_because, "")
+    lifts = stop_words.what_lifts(proposal.stops, proposal.modes)
+    return alert(f"{stop_words.ALL_STOPPED}.", " ".join(lifts))
 
 
 def _summary(case: Case, upload: Upload, proposal: Plan, plan: Plan) -> None:
@@ -191,6 +197,8 @@ def _summary(case: Case, upload: Upload, proposal: Plan, plan: Plan) -> None:
 
 def _downloads(case: Case, upload: Upload, plan: Plan) -> None:
     stem = PurePath(upload.name).stem
+    # The intake is the patient's: it keeps the name of the photo it was given for.
+    intake_stem = PurePath(next(iter(case.desk.meant_for.values()), upload.name)).stem
 
     def written() -> str:
         document = plan_document(plan)
@@ -224,7 +232,7 @@ def _downloads(case: Case, upload: Upload, plan: Plan) -> None:
         st.download_button(
             label,
             data,
-            f"{stem}.{suffix}",
+            f"{intake_stem if key == 'intake' else stem}.{suffix}",
             mime,
             key=f"plan_{key}",
             on_click="ignore",

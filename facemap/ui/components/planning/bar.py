@@ -7,11 +7,11 @@ from datetime import date
 import streamlit as st
 
 from facemap.protocol import Mode, Offer, load_muscles, load_protocol
-from facemap.ui.components.markup import element, text
+from facemap.ui.components.markup import alert, element, text
 from facemap.ui.desk import Desk
 from facemap.ui.session import Case, Upload
 
-__all__ = ["STEPS", "ask_options", "choose_photo", "choose_step"]
+__all__ = ["STEPS", "ask_options", "ask_whose", "choose_photo", "choose_step"]
 
 #: Of the work, in their order.
 STEPS = {"intake": "1 Intake", "by_hand": "2 By hand", "plan": "3 Plan"}
@@ -33,13 +33,29 @@ def choose_photo(case: Case) -> Upload:
     chosen = st.segmented_control(
         "Photo to plan on",
         photos,
-        default=photos[0],
+        default=case.planned_on if case.planned_on in photos else photos[0],
         required=True,
         format_func=lambda sha256: case.uploads[sha256].name,
         key="plan_photo",
         label_visibility="collapsed",
     )
+    case.planned_on = chosen
     return case.uploads[chosen]
+
+
+def ask_whose(case: Case, upload: Upload) -> None:
+    """Ask whether the answers, given for another photo, hold for this one."""
+    said = (
+        f"These answers were given for {case.given_for(upload)}. Are they of the same "
+        "patient?"
+    )
+    st.html(alert(said, ""))
+    with st.container(horizontal=True, key="plan_whose"):
+        for label, key, take in (
+            ("Same patient", "same", case.same_patient),
+            ("Start a new intake", "new", case.new_intake),
+        ):
+            st.button(label, key=f"plan_whose_{key}", on_click=take, args=(upload,))
 
 
 def ask_options(desk: Desk) -> None:

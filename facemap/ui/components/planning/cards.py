@@ -90,7 +90,8 @@ def _zone_head(
 def _card(desk: Desk, photo_id: str, plan: Plan, step: Step) -> None:
     decision = desk.decision(photo_id, step)
     st.html(_markup(plan, step, decision.verdict))
-    about = f"{step.number}_{desk.round_of(step)}_{desk.version}"
+    # What was decided for one photo never stands in the fields of another.
+    about = f"{step.number}_{desk.round_of(step)}_{desk.version}_{photo_id}"
 
     def take(name: str, key: str) -> None:
         value = said_in(key)

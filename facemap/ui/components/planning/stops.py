@@ -9,6 +9,7 @@ import streamlit as st
 from facemap.protocol import (
     Answer,
     Intake,
+    Mode,
     Reference,
     Stop,
     StopLevel,
@@ -18,7 +19,7 @@ from facemap.protocol import (
     load_references,
     load_tags,
 )
-from facemap.ui import words
+from facemap.ui import stop_words, words
 from facemap.ui.components.markup import element, text
 from facemap.ui.desk import Desk
 
@@ -35,7 +36,7 @@ def stops_panel(desk: Desk, intake: Intake) -> None:
         s for s in stops if s.answer is Answer.UNKNOWN and s.id in questions and s.holds
     ]
     told = [stop for stop in stops if stop not in unanswered]
-    st.html(_verdict(stops, len(unanswered)))
+    st.html(_verdict(stops, len(unanswered), desk.modes))
     if any(stop.level is StopLevel.OVERRIDE for stop in told):
         desk.practitioner = st.text_input(
             "Practitioner",
@@ -81,26 +82,19 @@ def sources_markup(
     return f"<details><summary>{text(count)}</summary>{body}</details>"
 
 
-def _verdict(stops: Sequence[Stop], n_unanswered: int) -> str:
-    holding = [stop for stop in stops if stop.holds]
-    if not holding:
-        kind, said, why = "pass", "Nothing stops a plan", "Every question is answered."
-    elif n_unanswered:
-        kind, said = "reject", "No plan yet"
-        why = (
-            f"{words.count(n_unanswered, 'question')} not answered. Unknown never "
-            "counts as no: it stops as a yes would."
-        )
-    elif any(stop.level is StopLevel.STOP_ALL for stop in holding):
-        kind, said, why = "reject", "Stopped: no plan is made", "See why below."
-    else:
-        kind, said = "warn", "Stopped in some zones or modes"
-        why = "The rest is planned. See why below."
+def _verdict(stops: Sequence[Stop], n_unanswered: int, modes: Sequence[Mode]) -> str:
+    said = stop_words.verdict(stops, modes)
+    lines = list(said.lines)
+    if n_unanswered:
+        # Where all is stopped, the lines have counted what is missing.
+        n = words.count(n_unanswered, "question")
+        first = "" if said.verdict == "reject" else f"{n} not answered. "
+        lines.append(f"{first}Unknown never counts as no: it stops as a yes would.")
     return element(
         "div",
-        f"fx-verdict fx-{kind}",
-        element("strong", "", text(said)),
-        element("p", "fx-detail", text(why)),
+        f"fx-verdict fx-{said.verdict}",
+        element("strong", "", text(said.title)),
+        *(element("p", "fx-detail", text(line)) for line in lines),
     )
 
 

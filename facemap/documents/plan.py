@@ -168,12 +168,13 @@ def _stop(stop: Stop) -> Json:
         "level": str(stop.level),
         "zones": list(stop.zones),
         "modes": [str(mode) for mode in stop.modes],
-        "message": stop.message,
+        "message": stop.said,
         "answer": str(stop.answer),
         "evidence": stop.evidence,
         "source_class": stop.source_class,
         "sources": list(stop.sources),
         "overridden_because": stop.overridden_because,
+        "overridden_by": stop.overridden_by or None,
     }
 
 

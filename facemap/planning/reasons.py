@@ -38,7 +38,7 @@ def zone_name(zone: str) -> str:
 
 def stopped_by(stops: Iterable[Stop]) -> str:
     """Say what stops a place."""
-    return " ".join(dict.fromkeys(stop.message for stop in stops))
+    return " ".join(dict.fromkeys(stop.said for stop in stops))
 
 
 def reasons_of(need: Need) -> list[str]:

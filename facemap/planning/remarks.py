@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from facemap.protocol import Stop
+from facemap.protocol import Mode, Stop
 from facemap.resources import load_knowledge
 from facemap.types import Analysis, Verdict
 
 __all__ = ["override_remarks", "photo_remarks"]
+
+_INTO = {Mode.DERMAL: "into skin", Mode.INTRAMUSCULAR: "into muscle"}
 
 
 def override_remarks(stops: Iterable[Stop]) -> list[str]:
@@ -25,7 +27,11 @@ def override_remarks(stops: Iterable[Stop]) -> list[str]:
             by = f" (by {stop.overridden_by})" if stop.overridden_by else ""
             message = stop.message.rstrip(".")
             because = " ".join(stop.overridden_because.split())
-            said.append(f"Overridden{by}: {message}. Reason: {because}")
+            only = ""
+            if set(stop.override_opens) != set(Mode):
+                opened = " and ".join(_INTO[mode] for mode in stop.override_opens)
+                only = f", {opened} only"
+            said.append(f"Overridden{by}{only}: {message}. Reason: {because}")
     return list(dict.fromkeys(said))
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from facemap.planning import Plan
+from facemap.planning import Plan, override_remarks
 from facemap.protocol import load_wording
 from facemap.render.colors import chrome_color
 from facemap.render.legend import Sheet, fold_text
@@ -48,7 +48,11 @@ def draw_stopped(plan: Plan, width: int) -> _Rgb:
     why = [_folded(probe, reason, 1.0) for reason in reasons]
     small = [
         line
-        for text in (wording["role"], wording["limits"])
+        for text in (
+            *override_remarks(plan.stops),
+            wording["role"],
+            wording["limits"],
+        )
         for line in _folded(probe, text, 0.85)
     ]
     n_lines = sum(len(lines) for lines in why)
@@ -67,7 +71,7 @@ def draw_stopped(plan: Plan, width: int) -> _Rgb:
     sheet.text((margin, 6.8 * unit), _SAID, size=1.35, room=width - 2 * margin)
     y = 9.6
     for lines in why:
-        sheet.text((margin, y * unit), "•")
+        sheet.text((margin, y * unit), "·")
         for line in lines:
             sheet.text((margin + unit, y * unit), line)
             y += 1.4

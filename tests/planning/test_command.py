@@ -100,7 +100,9 @@ def test_what_is_overridden_and_a_smile_are_told(
     (desk / "cleared.toml").write_text(text, "utf-8")
     done = run(desk / "phantom.png", "--intake", desk / "cleared.toml", "--json")
     assert done.exit_code == 0
-    assert "facemap: Overridden (by Dr. A.): Anticoagulant" in done.stderr
+    assert (
+        "facemap: Overridden (by Dr. A.), into skin only: Anticoagulant" in done.stderr
+    )
     assert "Reason: Cleared." in done.stderr
     assert "facemap: The photo shows a smile" in done.stderr
     document = json.loads(done.stdout)

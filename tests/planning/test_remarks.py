@@ -36,15 +36,19 @@ def shown(
 
 
 @pytest.mark.parametrize(
-    ("by", "told"), [("", "Overridden: "), ("Dr. A.", "Overridden (by Dr. A.): ")]
+    ("by", "told"), [("", "Overridden"), ("Dr. A.", "Overridden (by Dr. A.)")]
 )
 def test_an_overridden_stop_is_said_once_with_reason_and_by_whom(by, told) -> None:
     reason = (Override("anticoagulant", "Cleared in\nwriting.", by),)
     stops = judge_intake(replace(ANTICOAGULATED, overrides=reason), DAY)
     [said] = override_remarks(stops)
-    assert said.startswith(f"{told}Anticoagulant")
+    assert said.startswith(f"{told}, into skin only: Anticoagulant")
     assert said.endswith("Reason: Cleared in writing.")
     assert override_remarks(judge_intake(ANTICOAGULATED, DAY)) == []
+    latex = {**HEALTHY.answers, "latex_allergy": Answer.YES}
+    reason = (Override("latex_allergy", "Nitrile gloves.", by),)
+    stops = judge_intake(replace(HEALTHY, answers=latex, overrides=reason), DAY)
+    assert override_remarks(stops)[0].startswith(f"{told}: Allergy to latex")
 
 
 def test_a_photo_at_rest_that_passes_has_no_remark(phantom_analysis) -> None:

@@ -253,8 +253,14 @@ def _photo_to_plan(path: Path, mirrored: bool) -> tuple[Path, bool, str]:
 def _tell_plan(made: Plan) -> None:
     """Say what no one should have to look for, and end as the plan does."""
     from facemap.errors import IntakeError
+    from facemap.planning import override_remarks, photo_remarks
     from facemap.protocol import load_wording
 
+    remarks = override_remarks(made.stops)
+    if not made.stopped:
+        remarks += photo_remarks(made.analysis)
+    for remark in remarks:
+        typer.echo(f"facemap: {remark}", err=True)
     if made.stopped:
         raise IntakeError(
             made.nothing_because, hint="The plan is written with its stops, no steps."

@@ -24,6 +24,7 @@ from facemap.planning import (
     PlanPoint,
     Step,
     Verdict,
+    photo_remarks,
 )
 from facemap.planning.layout import ALONE, MERGED, NEAR, OBLIQUE, OFF_SKIN
 from facemap.protocol import (
@@ -168,12 +169,13 @@ def _stop(stop: Stop) -> Json:
         "level": str(stop.level),
         "zones": list(stop.zones),
         "modes": [str(mode) for mode in stop.modes],
-        "message": stop.message,
+        "message": stop.said,
         "answer": str(stop.answer),
         "evidence": stop.evidence,
         "source_class": stop.source_class,
         "sources": list(stop.sources),
         "overridden_because": stop.overridden_because,
+        "overridden_by": stop.overridden_by or None,
     }
 
 
@@ -290,6 +292,7 @@ def _excluded(left: Excluded) -> Json:
         "zone": left.zone,
         "mode": str(left.mode),
         "target": left.target,
+        "side": left.side or None,
         "reason": left.reason,
     }
 
@@ -317,9 +320,14 @@ def plan_notes(plan: Plan) -> list[str]:
         said.insert(0, wording["effect"])
     if plan.protocol.reviewed_by is None:
         said.insert(0, wording["unreviewed"])
-    said += [note.message for note in plan.analysis.notes]
-    checks = plan.analysis.quality.checks
-    said += [check.advice for check in checks if check.verdict == "reject"]
+    remarks = photo_remarks(plan.analysis)
+    said += [*remarks, *(note.message for note in plan.analysis.notes)]
+    said += [
+        check.advice
+        for check in plan.analysis.quality.checks
+        if check.verdict == "reject"
+        and not any(remark.endswith(check.advice) for remark in remarks)
+    ]
     said += [caution.message for caution in plan.cautions]
     return list(dict.fromkeys(said))
 

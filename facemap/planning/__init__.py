@@ -21,6 +21,7 @@ from facemap.planning.decisions import (
 from facemap.planning.keepouts import Keepout, keepouts_of, landmark_doubt_mm
 from facemap.planning.layout import Canvas, Layout, PlanPoint, lay_lines, lay_window
 from facemap.planning.plan import PLANNED_BY, Plan, gains_of, make_plan
+from facemap.planning.remarks import override_remarks, photo_remarks
 from facemap.planning.review import REMOVED, decide, still_meant
 from facemap.planning.skin import FaceSkin, Spots, skin_of
 from facemap.planning.steps import Excluded, Gains, Step
@@ -55,6 +56,8 @@ __all__ = [
     "make_plan",
     "muscle_spots",
     "outline_uv",
+    "override_remarks",
+    "photo_remarks",
     "point_name",
     "skin_of",
     "step_key",

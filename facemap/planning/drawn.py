@@ -20,6 +20,7 @@ from facemap.planning.reasons import (
     all_left_out,
     reasons_of,
     said_left_out,
+    said_points,
     said_share,
     stopped_by,
 )
@@ -162,7 +163,7 @@ def _into_skin(
         )
         if layout.points:
             laid = (
-                f"{len(layout.points)} points, {spacing_mm:g} mm apart, along "
+                f"{said_points(layout, spacing_mm)}, along "
                 f"{len(lines)} {plural(lines, 'line')} and beside them."
             )
             return layout, [
@@ -179,10 +180,7 @@ def _into_skin(
         mode=Mode.DERMAL,
         taken_uv=taken_uv,
     )
-    laid = (
-        f"No line is measured there: a field of {len(layout.points)} points, "
-        f"{spacing_mm:g} mm apart."
-    )
+    laid = f"No line is measured there: a field of {said_points(layout, spacing_mm)}."
     return layout, [laid, like, *said_share(bench.canvas.keepouts, layout)]
 
 

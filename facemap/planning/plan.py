@@ -125,7 +125,7 @@ def make_plan(
     excluded: list[Excluded] = []
     nothing = ""
     if _all_stopped(stops, wanted):
-        messages = dict.fromkeys(stop.message for stop in stops if stop.holds)
+        messages = dict.fromkeys(stop.said for stop in stops if stop.holds)
         nothing = f"The intake stops the plan. {' '.join(messages)}"
     elif fault := picture_fault(analysis):
         nothing = f"Nothing is planned from this picture. {fault}"

@@ -9,15 +9,18 @@ from facemap.planning.keepouts import Keepout
 from facemap.planning.layout import ALONE, MERGED, NEAR, OBLIQUE, OFF_SKIN, Layout
 from facemap.planning.priority import Need
 from facemap.protocol import Stop
+from facemap.resources import load_knowledge
 from facemap.types import ZONE_IDS
 
 __all__ = [
     "all_left_out",
     "reasons_of",
     "said_left_out",
+    "said_points",
     "said_share",
     "stopped_by",
     "too_few",
+    "too_little_tenderness",
     "zone_name",
 ]
 
@@ -38,7 +41,7 @@ def zone_name(zone: str) -> str:
 
 def stopped_by(stops: Iterable[Stop]) -> str:
     """Say what stops a place."""
-    return " ".join(dict.fromkeys(stop.message for stop in stops))
+    return " ".join(dict.fromkeys(stop.said for stop in stops))
 
 
 def reasons_of(need: Need) -> list[str]:
@@ -70,7 +73,25 @@ def said_left_out(keepouts: Iterable[Keepout], layout: Layout) -> list[str]:
     names = _names(keepouts)
     parts = [f"{n} {names[key]}" for key, n in layout.left_out.items()]
     total = sum(layout.left_out.values())
-    return [f"{total} points were left out: {'; '.join(parts)}."] if parts else []
+    were = "1 point was" if total == 1 else f"{total} points were"
+    return [f"{were} left out: {'; '.join(parts)}."] if parts else []
+
+
+def said_points(layout: Layout, spacing_mm: float) -> str:
+    """Say how many points there are, and how far apart where they are several."""
+    n = len(layout.points)
+    return "1 point" if n == 1 else f"{n} points, {spacing_mm:g} mm apart"
+
+
+def too_little_tenderness(found: float | None) -> str:
+    """Say that what was found by hand is too little; empty where nothing was."""
+    least = float(load_knowledge("planning")["threshold"]["least_tenderness"])
+    if not found or found >= least:
+        return ""
+    return (
+        f"Tenderness {found:g} of 10 found by hand is under the {least:g} from which a "
+        "muscle is planned for."
+    )
 
 
 def said_share(keepouts: Iterable[Keepout], layout: Layout) -> list[str]:

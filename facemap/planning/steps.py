@@ -20,9 +20,11 @@ from facemap.planning.reasons import (
     all_left_out,
     reasons_of,
     said_left_out,
+    said_points,
     said_share,
     stopped_by,
     too_few,
+    too_little_tenderness,
     zone_name,
 )
 from facemap.planning.skin import Spots
@@ -61,17 +63,25 @@ __all__ = [
 #: Largest rise in severity of a zone with a movement, and the movement.
 Gains = Mapping[str, tuple[float, str]]
 
+_MIDLINE = tuple(zone for zone in ZONE_IDS if not zone.endswith(("_r", "_l")))
 _SIDES = {"r": "right", "l": "left"}
 
 
 @dataclass(frozen=True)
 class Excluded:
-    """What is not planned, and why."""
+    """What is not planned, and why.
+
+    Attributes
+    ----------
+    side : str
+        ``r`` or ``l`` where it holds for one side of a zone in the middle; else empty.
+    """
 
     zone: str | None
     mode: Mode
     target: str
     reason: str
+    side: str = ""
 
 
 @dataclass(frozen=True)
@@ -182,7 +192,7 @@ def plan_dermal(bench: Workbench) -> tuple[list[Step], list[Excluded]]:
         taken_uv = np.concatenate([taken_uv, points_uv(layout)])
         length_mm = sum(line.length_mm for line in lines)
         laid = (
-            f"{len(layout.points)} points, {spacing_mm:g} mm apart, along "
+            f"{said_points(layout, spacing_mm)}, along "
             f"{len(lines)} {plural(lines, 'line')} of {length_mm:.0f} mm in all and "
             "beside them."
         )
@@ -197,6 +207,17 @@ def plan_muscles(bench: Workbench) -> tuple[list[Step], list[Excluded]]:
     muscles = {muscle.id: muscle for muscle in load_muscles()}
     steps: list[Step] = []
     excluded: list[Excluded] = []
+
+    def leave(row: Row, zone: str | None, sides: str, reason: str) -> None:
+        side = sides if zone in _MIDLINE and len(sides) == 1 else ""
+        left = Excluded(zone, row.mode, row.target, reason, side)
+        other = replace(left, side={"r": "l", "l": "r"}.get(side, ""))
+        if side and other in excluded:
+            # The same of both sides is said once.
+            excluded[excluded.index(other)] = replace(left, side="")
+        else:
+            excluded.append(left)
+
     for row in bench.protocol.of_mode(Mode.INTRAMUSCULAR):
         muscle = muscles[row.muscle or ""]
         if row.offer is Offer.BY_HAND:
@@ -207,17 +228,17 @@ def plan_muscles(bench: Workbench) -> tuple[list[Step], list[Excluded]]:
             reason = _not_offered(bench, row)
             held = [z for z in (zone, *folded) if z is not None and z in stopped]
             if not (need.has_lines or need.is_tender):
-                reason = _no_use(bench, muscle, folded)
+                reason = _no_use(bench, folded, need.tenderness)
             elif not reason and held:
                 reason = stopped_by(stopped[held[0]])
             if reason or not row.window:
                 reason = reason or "The protocol has no window for it."
-                excluded.append(Excluded(zone, row.mode, row.target, reason))
+                leave(row, zone, sides, reason)
                 continue
             layout = _window(bench.canvas, row, zone, sides)
             if not layout.points:
                 reason = all_left_out(bench.canvas.keepouts, layout)
-                excluded.append(Excluded(zone, row.mode, row.target, reason))
+                leave(row, zone, sides, reason)
                 continue
             why = (*reasons_of(need), *said_share(bench.canvas.keepouts, layout))
             title = f"{muscle.name}{_part(row)}{_side_words(sides)}"
@@ -262,12 +283,14 @@ def _no_lines(bench: Workbench, zone: str, need: Need) -> str:
     return ""
 
 
-def _no_use(bench: Workbench, muscle: Muscle, folded: Sequence[str]) -> str:
+def _no_use(bench: Workbench, folded: Sequence[str], tenderness: float | None) -> str:
+    little = too_little_tenderness(tenderness)
     if not folded:
-        return "It folds no skin, and no tenderness was found by hand."
+        return f"It folds no skin. {little or 'No tenderness was found by hand.'}"
     reasons = [_no_lines(bench, zone, _need(bench, zone)) for zone in folded]
     names = ", ".join(zone_name(zone) for zone in folded)
-    return f"It folds {names}. {next(reason for reason in reasons if reason)}"
+    said = f"It folds {names}. {next(reason for reason in reasons if reason)}"
+    return f"{said} {little}" if little else said
 
 
 def _not_offered(bench: Workbench, row: Row) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
+from typing import Any
 
 from facemap.protocol.caps import Mode
 from facemap.protocol.rows import both_sides, packaged_rows, row_error
@@ -43,6 +44,8 @@ class Item:
         Which zones it concerns.
     where : bool
         Whether the patient says in which zones.
+    override_opens : tuple of Mode
+        What an override opens; the other modes stay stopped.
     evidence, source_class : str
         Tags: of the level, and of the best source that it rests on.
     """
@@ -56,6 +59,7 @@ class Item:
     evidence: str
     source_class: str
     sources: tuple[str, ...]
+    override_opens: tuple[Mode, ...] = tuple(Mode)
 
 
 @dataclass(frozen=True)
@@ -95,7 +99,11 @@ def load_items() -> tuple[Item, ...]:
         With the row and what is wrong with it.
     """
     return tuple(
-        _items("item", needs="level question message source_class", may="zones where")
+        _items(
+            "item",
+            needs="level question message source_class",
+            may="zones where override_opens",
+        )
     )
 
 
@@ -154,6 +162,8 @@ def _items(key: str, *, needs: str, may: str) -> list[Item]:
             raise row_error(_TABLE, key, row["id"], what) from error
         if level is StopLevel.STOP_AREA and not row.get("where"):
             raise row_error(_TABLE, key, row["id"], "stops an area, but of no place")
+        if "override_opens" in row and level is not StopLevel.OVERRIDE:
+            raise row_error(_TABLE, key, row["id"], "opens what nothing overrides")
         items.append(
             Item(
                 id=row["id"],
@@ -165,6 +175,16 @@ def _items(key: str, *, needs: str, may: str) -> list[Item]:
                 evidence=row["evidence"],
                 source_class=row["source_class"],
                 sources=tuple(row["sources"]),
+                override_opens=_opened(key, row),
             )
         )
     return items
+
+
+def _opened(key: str, row: Mapping[str, Any]) -> tuple[Mode, ...]:
+    """Read the modes that an override opens; all where the row does not say."""
+    named = set(row.get("override_opens", Mode))
+    if not named or not named <= set(Mode):
+        what = "has override_opens with no mode, or one that is unknown"
+        raise row_error(_TABLE, key, row["id"], what)
+    return tuple(mode for mode in Mode if mode in named)

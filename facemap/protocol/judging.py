@@ -15,7 +15,7 @@ from facemap.protocol.contraindications import (
     load_items,
     load_washouts,
 )
-from facemap.protocol.intake import Answer, Intake, Treatment
+from facemap.protocol.intake import Answer, Intake, Override, Treatment
 from facemap.protocol.rows import both_sides
 from facemap.resources import load_knowledge
 from facemap.types import ZONE_IDS
@@ -23,6 +23,7 @@ from facemap.types import ZONE_IDS
 __all__ = ["Caution", "Stop", "advise_intake", "judge_intake", "stopped_zones"]
 
 _BOTH = tuple(Mode)
+_INTO = {Mode.DERMAL: "into skin", Mode.INTRAMUSCULAR: "into muscle"}
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,11 @@ class Stop:
         Tags: of the level or interval, and of the best source that it rests on.
     overridden_because : str or None
         Only ever given for the level ``override``.
+    overridden_by : str
+        Who overrode it; empty where the intake does not say.
+    override_opens : tuple of Mode
+        What an override opens. A stop that is overridden in part is two: one that is
+        overridden, and one of the other modes, which holds.
     """
 
     id: str
@@ -54,11 +60,21 @@ class Stop:
     source_class: str
     sources: tuple[str, ...]
     overridden_because: str | None = None
+    overridden_by: str = ""
+    override_opens: tuple[Mode, ...] = _BOTH
 
     @property
     def holds(self) -> bool:
         """Whether nothing may be planned in its zones and modes."""
         return self.overridden_because is None
+
+    @property
+    def said(self) -> str:
+        """The message, with what an override left stopped."""
+        if not self.holds or set(self.modes) & set(self.override_opens):
+            return self.message
+        what = " and ".join(_INTO[mode] for mode in self.modes)
+        return f"{self.message} The override does not open needling {what}."
 
 
 @dataclass(frozen=True)
@@ -94,9 +110,11 @@ def judge_intake(intake: Intake, today: date) -> tuple[Stop, ...]:
     >>> stops[0].message, stops[0].level.value
     ('Under 18: no plan is made.', 'stop_all')
     """
-    reasons = {override.id: override.because for override in intake.overrides}
+    reasons = {override.id: override for override in intake.overrides}
     found = (*_basics(intake), *_questions(intake), *_treatments(intake, today))
-    return tuple(_overridden(stop, reasons.get(stop.id)) for stop in found)
+    return tuple(
+        part for stop in found for part in _overridden(stop, reasons.get(stop.id))
+    )
 
 
 def advise_intake(intake: Intake) -> tuple[Caution, ...]:
@@ -186,6 +204,7 @@ def _questions(intake: Intake) -> Iterator[Stop]:
             evidence=item.evidence,
             source_class=item.source_class,
             sources=item.sources,
+            override_opens=item.override_opens,
         )
 
 
@@ -224,10 +243,19 @@ def _treatments(intake: Intake, today: date) -> Iterator[Stop]:
         )
 
 
-def _overridden(stop: Stop, because: str | None) -> Stop:
-    if because is None or stop.level is not StopLevel.OVERRIDE:
-        return stop
-    return replace(stop, overridden_because=because)
+def _overridden(stop: Stop, override: Override | None) -> tuple[Stop, ...]:
+    """Part a stop into what an override opens and what stays."""
+    opened = tuple(mode for mode in stop.modes if mode in stop.override_opens)
+    if override is None or stop.level is not StopLevel.OVERRIDE or not opened:
+        return (stop,)
+    freed = replace(
+        stop,
+        modes=opened,
+        overridden_because=override.because,
+        overridden_by=override.by.strip(),
+    )
+    left = tuple(mode for mode in stop.modes if mode not in opened)
+    return (freed, replace(stop, modes=left)) if left else (freed,)
 
 
 def _words(item: Item, answer: Answer) -> str:

@@ -26,6 +26,7 @@ from facemap.render.marks import (
     hatch,
     text_unit,
 )
+from facemap.render.stopped import draw_stopped
 from facemap.types import ZONE_IDS, FloatArray
 
 __all__ = ["draw_face_chart"]
@@ -45,6 +46,8 @@ _REMARK = (
 def draw_face_chart(plan: Plan, *, width_px: int = _WIDTH_PX) -> _Rgb:
     """Draw a plan on a drawn face, with a legend below.
 
+    A stopped plan has a card instead that says why.
+
     Parameters
     ----------
     plan : Plan
@@ -55,6 +58,8 @@ def draw_face_chart(plan: Plan, *, width_px: int = _WIDTH_PX) -> _Rgb:
     -------
     ndarray of shape (H, W, 3), uint8
     """
+    if plan.stopped:
+        return draw_stopped(plan, width_px)
     face = load_line_face()
     left, top, right, bottom = face.box_mm
     mm_px = width_px / (right - left)

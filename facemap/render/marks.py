@@ -9,7 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from facemap.planning import Plan, Step, Verdict, point_name
+from facemap.planning import (
+    Plan,
+    Step,
+    Verdict,
+    override_remarks,
+    photo_remarks,
+    point_name,
+)
 from facemap.protocol import Mode, load_wording
 from facemap.render.colors import chrome_color, mode_color, rgb_of
 from facemap.render.legend import Sheet, draw_scale_bar, fold_text
@@ -46,6 +53,7 @@ _LABELS = {
     Mode.DERMAL: "point into the skin",
     Mode.INTRAMUSCULAR: "point into a muscle",
 }
+_MOST_LINES = 40
 _NO_NEEDLE = "no needle"
 _NO_MUSCLE = "none into muscle"
 
@@ -204,30 +212,32 @@ def draw_plan_legend(
     probe = Sheet(ImageDraw.Draw(Image.new("RGB", (1, 1))), width, unit)
     rows = _step_rows(plan)
     said = _said(plan, probe, remark)
+    head = _headlines(plan, probe)
     two_columns = -(-len(rows) // 2)
-    height = round((8.6 + 3.1 * two_columns + 1.4 * len(said)) * unit)
+    under = 3.3 + 1.4 * len(head)
+    height = round((under + 3.9 + 3.1 * two_columns + 1.4 * len(said)) * unit)
     canvas = Image.new("RGB", (width, height), chrome_color("paper"))
     sheet = Sheet(ImageDraw.Draw(canvas), width, unit)
     margin = sheet.margin
     steps = _counted(len(plan.steps), "step") if plan.steps else "no step"
-    head = f"Needling plan, proposal: {steps}{_said_decided(plan)}"
-    sheet.text((margin, 1.4 * unit), head, size=1.35)
+    title = f"Needling plan, proposal: {steps}{_said_decided(plan)}"
+    sheet.text((margin, 1.4 * unit), title, size=1.35)
     protocol = (
         f"For {plan.day.isoformat()} · protocol {plan.protocol.id} "
         f"{plan.protocol.version}"
     )
     at = (width - margin, 1.5 * unit)
     sheet.text(at, protocol, color="muted", anchor="ra", size=0.85)
-    if plan.protocol.reviewed_by is None:
-        whole = width - 2 * margin
-        sheet.text((margin, 3.3 * unit), load_wording()["unreviewed"], room=whole)
-    _draw_key(sheet, canvas, 5.4 * unit, plan)
+    for i, line in enumerate(head):
+        sheet.text((margin, (3.3 + 1.4 * i) * unit), line)
+    key = (under + 0.7) * unit
+    _draw_key(sheet, canvas, key, plan)
     if mm_px is not None:
-        draw_scale_bar(sheet, 5.4 * unit, mm_px, plan.analysis.frame.scale.relative_sd)
+        draw_scale_bar(sheet, key, mm_px, plan.analysis.frame.scale.relative_sd)
     column = (width - 2 * margin) / 2
     for i, (number, title, facts) in enumerate(rows):
         x = margin + column * (i // max(1, two_columns))
-        top = (8.0 + 3.1 * (i % max(1, two_columns))) * unit
+        top = (under + 3.3 + 3.1 * (i % max(1, two_columns))) * unit
         size = np.array([sheet.width_of(number) + 0.7 * unit, 1.3 * unit])
         mode = plan.steps[i].mode
         _draw_badge(
@@ -238,7 +248,7 @@ def draw_plan_legend(
         below = (x + 2.6 * unit, top + 1.35 * unit)
         sheet.text(below, facts, color="muted", size=0.85, room=room)
     for i, line in enumerate(said):
-        y = (8.2 + 3.1 * two_columns + 1.4 * i) * unit
+        y = (under + 3.5 + 3.1 * two_columns + 1.4 * i) * unit
         sheet.text((margin, y), line, color="muted", size=0.85)
     return np.asarray(canvas, np.uint8)
 
@@ -333,7 +343,7 @@ def _step_rows(plan: Plan) -> list[tuple[str, str, str]]:
         points = _counted(len(step.points), "point")
         facts = (
             f"{points} · {step.depth_mm.low:g} mm deep, at most "
-            f"{step.depth_mm.high:g} · needle {needle.diameter_mm.low:g} x "
+            f"{step.depth_mm.high:g} mm · needle {needle.diameter_mm.low:g} x "
             f"{needle.length_mm.low:g} mm · evidence: {_first(step.evidence)}"
         )
         if step.number in accepted:
@@ -351,6 +361,20 @@ def _said_decided(plan: Plan) -> str:
 
 def _numbers(plan: Plan, verdict: Verdict) -> set[int]:
     return {one.step.number for one in plan.decided if one.verdict is verdict}
+
+
+def _headlines(plan: Plan, sheet: Sheet) -> list[str]:
+    """Fold what stands below the title: what nobody may overlook."""
+    texts = [*override_remarks(plan.stops), *photo_remarks(plan.analysis)]
+    if plan.protocol.reviewed_by is None:
+        texts.insert(0, load_wording()["unreviewed"])
+    room = sheet.width - 2 * sheet.margin
+    # A reason is kept whole, however long.
+    return [
+        line
+        for text in texts
+        for line in fold_text(text, room, _MOST_LINES, sheet.width_of)
+    ]
 
 
 def _said(plan: Plan, sheet: Sheet, remark: str) -> list[str]:

@@ -25,6 +25,7 @@ from facemap.render.marks import (
     hatch,
     text_unit,
 )
+from facemap.render.stopped import STOPPED_WIDTH_PX, draw_stopped
 from facemap.types import FloatArray
 
 __all__ = ["blocked_outlines", "draw_plan"]
@@ -64,6 +65,8 @@ class _Frame:
 def draw_plan(plan: Plan, *, max_side_px: int = _MAX_SIDE_PX) -> _Rgb:
     """Draw a plan on the photo of the face, with a legend below.
 
+    A stopped plan has a card instead that says why, without the photo.
+
     Parameters
     ----------
     plan : Plan
@@ -74,6 +77,8 @@ def draw_plan(plan: Plan, *, max_side_px: int = _MAX_SIDE_PX) -> _Rgb:
     -------
     ndarray of shape (H, W, 3), uint8
     """
+    if plan.stopped:
+        return draw_stopped(plan, min(max_side_px, STOPPED_WIDTH_PX))
     frame = _framed(plan, max_side_px)
     picture = _photo(plan, frame)
     _hatch_keepouts(picture, plan, frame)

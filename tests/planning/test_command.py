@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from facemap.protocol import example_text, intake_faults, parse_intake
 from facemap.protocol.text import parse_table
 from facemap.service import Service
 from facemap.synthetic import encode_phantom
+from facemap.types import ExpressionLabel
 
 
 @pytest.fixture
@@ -80,6 +82,41 @@ def test_a_stopped_plan_is_written_and_ends_with_3(desk) -> None:
     assert document["steps"] == []
     assert document["stops"][0]["id"] == "age"
     assert (out / "phantom.plan.png").is_file()
+
+
+def test_what_is_overridden_and_a_smile_are_told(
+    desk, monkeypatch, phantom_analysis
+) -> None:
+    frame = phantom_analysis.frame
+    smile = replace(frame.expression, label=ExpressionLabel.SMILE)
+    smiling = replace(phantom_analysis, frame=replace(frame, expression=smile))
+    monkeypatch.setattr(Service, "analyze", lambda *_, **__: smiling)
+    text = example_text("intake").replace(
+        'anticoagulant = "no" ', 'anticoagulant = "yes"'
+    )
+    text += (
+        '\n[[override]]\nid = "anticoagulant"\nbecause = "Cleared."\nby = "Dr. A."\n'
+    )
+    (desk / "cleared.toml").write_text(text, "utf-8")
+    done = run(desk / "phantom.png", "--intake", desk / "cleared.toml", "--json")
+    assert done.exit_code == 0
+    assert (
+        "facemap: Overridden (by Dr. A.), into skin only: Anticoagulant" in done.stderr
+    )
+    assert "Reason: Cleared." in done.stderr
+    assert "facemap: The photo shows a smile" in done.stderr
+    document = json.loads(done.stdout)
+    assert {step["mode"] for step in document["steps"]} == {"dermal"}
+    told = [
+        (s["modes"], s["overridden_because"], s["overridden_by"])
+        for s in document["stops"]
+    ]
+    assert told == [
+        (["dermal"], "Cleared.", "Dr. A."),
+        (["intramuscular"], None, None),
+    ]
+    assert any("shows a smile" in note for note in document["notes"])
+    assert check_document(done.stdout) == ("facemap.plan/1", ())
 
 
 def test_an_analysis_finds_its_photo_beside_it(desk, phantom_analysis) -> None:

@@ -95,9 +95,45 @@ def test_every_relative_one_needs_an_override_that_is_kept(
     assert planned(held) == (set() if ZONE in item.zones else set(Mode))
     reason = (Override(item.id, "Cleared in writing."),)
     freed = plan(forehead, answered(item.id, Answer.YES, overrides=reason))
-    assert freed.steps == free.steps
-    [stop] = [stop for stop in freed.stops if stop.id == item.id]
+    opened = set(item.override_opens)
+    assert [s.target for s in freed.steps] == [
+        s.target for s in free.steps if s.mode in opened
+    ]
+    stop, *left = [stop for stop in freed.stops if stop.id == item.id]
     assert stop.overridden_because == "Cleared in writing."
+    assert set(stop.modes) == opened
+    assert [set(s.modes) for s in left if s.holds] == (
+        [set(Mode) - opened] if opened != set(Mode) else []
+    )
+
+
+def test_what_is_not_for_muscle_by_default_no_override_opens_for_muscle(
+    forehead,
+) -> None:
+    closed = [i for i in load_items() if "into muscle not" in i.message]
+    assert (
+        [i.id for i in closed if Mode.INTRAMUSCULAR not in i.override_opens]
+        == ["anticoagulant"]
+        == [i.id for i in closed]
+    )
+    reason = (Override("anticoagulant", "Cleared in writing.", "Dr. A. Example"),)
+    for answer in (Answer.YES, Answer.UNKNOWN):
+        made = plan(forehead, answered("anticoagulant", answer, overrides=reason))
+        assert {step.mode for step in made.steps} == {Mode.DERMAL}
+        held = [e.reason for e in made.excluded if e.zone == ZONE]
+        assert any("does not open needling into muscle" in said for said in held)
+    assert made.stops[0].overridden_by == "Dr. A. Example"
+
+
+def test_an_override_of_the_skin_alone_leaves_a_plan_for_muscles_stopped(
+    forehead,
+) -> None:
+    reason = (Override("anticoagulant", "Cleared in writing."),)
+    said = answered("anticoagulant", Answer.YES, overrides=reason)
+    modes = [Mode.INTRAMUSCULAR]
+    made = make_plan(forehead, said, load_protocol(), DAY, modes=modes)
+    assert made.stopped
+    assert "does not open needling into muscle" in made.nothing_because
 
 
 @pytest.mark.parametrize("item", ITEMS[StopLevel.STOP_AREA], ids=lambda item: item.id)

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from facemap.errors import IntakeError
+from facemap.errors import IntakeError, KnowledgeError
 from facemap.protocol import (
     Answer,
     Consent,
@@ -32,6 +32,7 @@ from facemap.protocol import (
     load_references,
     load_washouts,
     parse_intake,
+    rows,
     stopped_zones,
 )
 from facemap.protocol.whole import example_text
@@ -132,9 +133,35 @@ def test_every_relative_one_needs_an_override(intake, item, because) -> None:
         stopped = stopped_zones((stop,), mode)
         assert set(stopped) == set(item.zones)
     intake = replace(intake, overrides=(Override(item.id, because),))
-    (stop,) = (s for s in judge_intake(intake, TODAY) if s.id == item.id)
-    assert stop.overridden_because == because
-    assert stopped_zones((stop,), Mode.DERMAL) == {}
+    found = [s for s in judge_intake(intake, TODAY) if s.id == item.id]
+    assert found[0].overridden_because == because
+    for mode in Mode:
+        opened = mode in item.override_opens
+        assert set(stopped_zones(found, mode)) == (set() if opened else set(item.zones))
+
+
+@pytest.mark.parametrize(
+    ("row", "opens", "told"),
+    [
+        ("anticoagulant", [], "no mode"),
+        ("anticoagulant", ["skin"], "unknown"),
+        ("needle_phobia", ["dermal"], "nothing overrides"),
+    ],
+)
+def test_a_row_that_opens_what_it_cannot_is_refused(
+    monkeypatch, row, opens, told
+) -> None:
+    table = dict(load_knowledge("contraindications"))
+    table["item"] = [
+        {**r, "override_opens": opens} if r["id"] == row else r for r in table["item"]
+    ]
+    monkeypatch.setattr(rows, "load_knowledge", lambda _: table)
+    load_items.cache_clear()
+    try:
+        with pytest.raises(KnowledgeError, match=told):
+            load_items()
+    finally:
+        load_items.cache_clear()
 
 
 @given(st.sampled_from(AREA), st.lists(st.sampled_from(ZONE_IDS), min_size=1))

@@ -91,8 +91,9 @@ def test_a_reason_is_kept_with_its_practitioner_and_goes_with_the_answer(
     desk.practitioner = "Dr. A. Example"
     [override] = desk.intake().overrides
     assert (override.because, override.by) == ("Cleared in writing.", "Dr. A. Example")
-    [stop] = judge_intake(desk.intake(), desk.day)
+    stop, left = judge_intake(desk.intake(), desk.day)
     assert stop.overridden_because == "Cleared in writing."
+    assert left.holds
     desk.set_answer("anticoagulant", Answer.NO)
     desk.set_answer("anticoagulant", Answer.YES)
     assert desk.reason("anticoagulant") == ""

@@ -183,8 +183,10 @@ def test_an_override_asks_for_a_reason_which_is_kept_in_the_plan(app: AppTest) -
     assert "Reason: Cleared in writing." in said
     proposal = desk_of(app)._last[2]
     document = plan_document(proposal)
-    [stop] = document["stops"]
+    stop, left = document["stops"]
     assert stop["overridden_because"] == "Cleared in writing."
+    assert (stop["modes"], left["modes"]) == (["dermal"], ["intramuscular"])
+    assert left["overridden_because"] is None
 
 
 def test_a_yes_that_concerns_some_zones_asks_where(app: AppTest) -> None:

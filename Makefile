@@ -33,8 +33,13 @@ help: ## list what can be made
 app: $(STAMPS)/app ## set everything up and open the app
 	$(BIN)/facemap app
 
+# Two halves side by side, as there are two cores: these, and all the others.
+HALF := $(addprefix tests/,comparison documents frame landmarks photo planning \
+	protocol quality render)
 test: $(STAMPS)/dev ## set everything up and pass the tests, doctests included
-	$(PYTEST) -m "not browser"
+	@$(PYTEST) -m "not browser" $(HALF) >$(STAMPS)/half.txt 2>&1 & half=$$!; \
+	$(PYTEST) -m "not browser" $(addprefix --ignore=,$(HALF)); others=$$?; \
+	wait $$half; half=$$?; cat $(STAMPS)/half.txt; exit $$((half ? half : others))
 
 test-ui: $(STAMPS)/dev ## drive the app in a real browser (needs Chromium)
 	$(PYTEST) tests/browser -m browser

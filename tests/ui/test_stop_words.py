@@ -57,6 +57,9 @@ def test_what_nothing_overrides_is_told_from_what_a_reason_lifts(desk: Desk) -> 
     assert lifted.startswith("Needs a reason to go on")
     desk.set_answer("bleeding_disorder", Answer.NO)
     desk.override("anticoagulant", "Cleared in writing.")
+    # The reason opens the skin; muscles stay closed.
+    assert said_of(desk).verdict == "warn"
+    desk.set_answer("anticoagulant", Answer.NO)
     assert said_of(desk).verdict == "pass"
 
 

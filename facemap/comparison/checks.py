@@ -21,9 +21,13 @@ from facemap.types import ZONE_IDS, Check, Expression, FaceFrame, Verdict
 
 __all__ = ["check_pair", "reasons_of"]
 
+_Image = NDArray[np.float32]
+
 #: How far the tip of the nose lies before the plane of the eyes.
 _NOSE_MM = 25.0
 _FINE_MM = (0.5, 1.2)
+#: Every so manyth pixel each way is enough of the skin to know what is common to it.
+_EVERY = 3
 #: Beyond this an activation says no more.
 _LEAST = 1e-3
 # Of a robust spread, for a normal distribution.
@@ -41,7 +45,10 @@ def check_pair(
         In the order of ``comparison.toml``; those that cannot be judged have no value.
     """
     first, second = before.analysis.frame, after.analysis.frame
-    skin = pair.face_map.labels > 0
+    thin = np.s_[::_EVERY, ::_EVERY]
+    labels = pair.face_map.labels[thin]
+    skin = labels > 0
+    logs = tuple(view.log_luminance[thin] for view in (pair.before, pair.after))
     values: dict[str, float | None] = {
         "same_skin": registration.agreement,
         "yaw": abs(first.pose.yaw_deg - second.pose.yaw_deg),
@@ -50,9 +57,9 @@ def check_pair(
         "resolution": _ratio(before.view.photo_px_per_mm, after.view.photo_px_per_mm),
         "sharpness": abs(pair.blur_mm[0] - pair.blur_mm[1]) * FWHM,
         "texture": _texture(pair, skin),
-        "exposure": _exposure(pair, skin),
+        "exposure": _exposure(logs, skin),
         "color": _color(pair, skin),
-        "light": _light(pair),
+        "light": _light(logs, labels),
     }
     around_mouth_and_eyes = _zones_of("smile")
     return (
@@ -138,14 +145,16 @@ def _texture(pair: Pair, skin: NDArray[np.bool_]) -> float | None:
             cv2.GaussianBlur(view.log_luminance, (0, 0), mm * view.px_per_mm / 2)
             for mm in _FINE_MM
         )
-        spreads.append(float(np.median(np.abs((fine - coarse)[skin]))) * _MAD)
+        detail = (fine - coarse)[::_EVERY, ::_EVERY][skin]
+        spreads.append(float(np.median(np.abs(detail))) * _MAD)
     return min(spreads) / max(max(spreads), 1e-9)
 
 
-def _exposure(pair: Pair, skin: NDArray[np.bool_]) -> float | None:
+def _exposure(logs: tuple[_Image, ...], skin: NDArray[np.bool_]) -> float | None:
     if not skin.any():
         return None
-    gap = pair.after.log_luminance[skin] - pair.before.log_luminance[skin]
+    before, after = (log_luminance[skin] for log_luminance in logs)
+    gap = after - before
     return abs(float(np.median(gap))) / log(2)
 
 
@@ -155,16 +164,16 @@ def _color(pair: Pair, skin: NDArray[np.bool_]) -> float | None:
         return None
     spots = []
     for view in (pair.before, pair.after):
-        rgb = srgb_to_linear(view.rgb[::7, ::7][skin[::7, ::7]] / 255.0).mean(axis=0)
+        own = view.rgb[::_EVERY, ::_EVERY][skin]
+        rgb = srgb_to_linear(own / 255.0).mean(axis=0)
         rgb *= 0.3 / max(float(rgb.mean()), 1e-6)
         pixel = np.asarray(rgb, np.float32)[None, None]
         spots.append(cv2.cvtColor(pixel, cv2.COLOR_LRGB2Lab)[0, 0, 1:])
     return float(np.hypot(*(spots[0] - spots[1])))
 
 
-def _light(pair: Pair) -> float | None:
+def _light(logs: tuple[_Image, ...], labels: NDArray[np.uint8]) -> float | None:
     """By what factor the balance of the right and left half of the face changed."""
-    labels = pair.face_map.labels
     halves = [
         np.isin(labels, [k + 1 for k, z in enumerate(ZONE_IDS) if z.endswith(side)])
         for side in ("_r", "_l")
@@ -172,9 +181,9 @@ def _light(pair: Pair) -> float | None:
     if not all(half.any() for half in halves):
         return None
     balance = [
-        float(np.median(view.log_luminance[halves[0]]))
-        - float(np.median(view.log_luminance[halves[1]]))
-        for view in (pair.before, pair.after)
+        float(np.median(log_luminance[halves[0]]))
+        - float(np.median(log_luminance[halves[1]]))
+        for log_luminance in logs
     ]
     return float(np.exp(abs(balance[0] - balance[1])))
 

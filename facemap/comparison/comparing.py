@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from math import hypot
 
@@ -93,12 +94,15 @@ def compare_sights(
     steady = repeatability or Repeatability()
     registration = register(_side(before), _side(after))
     pair = pair_up(before, after, registration)
-    checks = check_pair(before, after, registration, pair)
     frame, surface = before.analysis.frame, before.surface
-    first, second = (
-        run_detector(detector, frame, view, surface, pair.face_map)
-        for view in (pair.before, pair.after)
-    )
+    # Neither needs the other, and neither keeps two cores busy alone.
+    with ThreadPoolExecutor(1) as beside:
+        judged = beside.submit(check_pair, before, after, registration, pair)
+        first, second = (
+            run_detector(detector, frame, view, surface, pair.face_map)
+            for view in (pair.before, pair.after)
+        )
+        checks = judged.result()
     reasons = {zone: _reasons(zone, pair, checks) for zone in ZONE_IDS}
     pairs = {
         zone: (

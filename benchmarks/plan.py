@@ -18,13 +18,13 @@ import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
 
 import numpy as np
 from common.photographs import faces_dir
-from common.plan_faces import Case, cached, drawn, photograph, random_phantom
+from common.plan_faces import Case, cached, drawn, photograph
 from common.plan_rules import (
     Face,
     Fault,
@@ -150,11 +150,11 @@ def jobs_of(options: argparse.Namespace) -> Iterator[tuple[str, object]]:
     for k in range(options.phantoms):
         seed = FIRST_SEED + k
         name = f"phantom/{seed}"
-        yield name, partial(drawn, random_phantom(seed), name)
+        yield name, partial(drawn, seed, name)
     for k in range(max(options.phantoms // 25, min(options.phantoms, 2))):
         seed = FIRST_SEED + k
-        params = replace(random_phantom(seed), severity=0.0, smooth=True, beard=0.0)
-        yield f"smooth/{seed}", partial(drawn, params, f"smooth/{seed}")
+        name = f"smooth/{seed}"
+        yield name, partial(drawn, seed, name, smooth=True)
 
 
 def judge(job: tuple[str, object], *, kept: bool) -> Judged | None:

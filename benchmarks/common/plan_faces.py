@@ -92,7 +92,11 @@ def photograph(path: Path, name: str) -> Case | None:
     return _case(name, photo)
 
 
-def drawn(params: PhantomParams, name: str) -> Case | None:
+def drawn(seed: int, name: str, *, smooth: bool = False) -> Case | None:
+    """A random phantom, or the same person without a line and without a beard."""
+    params = random_phantom(seed)
+    if smooth:
+        params = replace(params, severity=0.0, smooth=True, beard=0.0)
     phantom = draw_phantom(params)
     return _case(name, phantom_photo(phantom), _truth(phantom))
 

@@ -16,7 +16,6 @@ import numpy as np
 from facemap.comparison import (
     Comparison,
     Repeatability,
-    ZoneVerdict,
     compare_sights,
     learn,
 )
@@ -164,18 +163,7 @@ class Service:
             for index, one in enumerate(shots)
             for other in shots[index + 1 :]
         ]
-        return learn(
-            (
-                {
-                    change.zone: change.delta
-                    for change in pair.changes
-                    if change.verdict is not ZoneVerdict.NOT_COMPARABLE
-                    and change.delta is not None
-                }
-                for pair in pairs
-            ),
-            len(shots),
-        )
+        return learn((pair.changes for pair in pairs), len(shots))
 
     def plan(
         self,

@@ -6,19 +6,28 @@ sharpness, and a change counts only beyond what photos of no change disagree in.
 """
 
 from facemap.comparison.change import Change, Family, LineCounts, ZoneVerdict
-from facemap.comparison.comparing import Comparison, compare_sights
+from facemap.comparison.comparing import Comparison, compare_sights, judge_zones
 from facemap.comparison.registration import Registration
-from facemap.comparison.repeatability import Learned, Repeatability, learn
+from facemap.comparison.repeatability import (
+    Learned,
+    Likeness,
+    Repeatability,
+    learn,
+    shipped_sd,
+)
 
 __all__ = [
     "Change",
     "Comparison",
     "Family",
     "Learned",
+    "Likeness",
     "LineCounts",
     "Registration",
     "Repeatability",
     "ZoneVerdict",
     "compare_sights",
+    "judge_zones",
     "learn",
+    "shipped_sd",
 ]

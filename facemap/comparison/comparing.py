@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from math import hypot
@@ -19,19 +19,17 @@ from facemap.comparison.checks import check_pair, reasons_of
 from facemap.comparison.matching import LinePair, count_lines, match_lines
 from facemap.comparison.pairing import Pair, pair_up
 from facemap.comparison.registration import Registration, Side, register
-from facemap.comparison.repeatability import Repeatability
+from facemap.comparison.repeatability import Likeness, Repeatability
 from facemap.pipeline import Sight
 from facemap.resources import load_knowledge
 from facemap.scoring import severity_of
 from facemap.types import ZONE_IDS, Analysis, Check, Verdict, WrinkleLine
 from facemap.wrinkles import WrinkleDetector, run_detector
 
-__all__ = ["Comparison", "compare_sights"]
+__all__ = ["Comparison", "compare_sights", "judge_zones"]
 
 #: Checks that tell a face that moves otherwise.
 _MOVING = ("expression", "smile", "mouth_width")
-#: From this severity on a turn of the head moves it by the full amount.
-_FULL = 25.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,11 +110,9 @@ def compare_sights(
         for zone in ZONE_IDS
         if not reasons[zone]
     }
-    deltas = {
-        zone: (b - a, _delta_sd(zone, (a + b) / 2, before, after, checks, steady))
-        for zone, (a, b) in pairs.items()
-    }
-    family, verdicts = judge_family(deltas)
+    sds, family, verdicts = judge_zones(
+        pairs, _likeness(before, after, registration), steady, _moves_otherwise(checks)
+    )
     lines = match_lines(first.lines, second.lines, pair)
     changes = []
     for zone in ZONE_IDS:
@@ -125,7 +121,7 @@ def compare_sights(
                 _change(
                     zone,
                     pairs[zone],
-                    deltas[zone][1],
+                    sds[zone],
                     verdicts[zone],
                     lines,
                     first.lines,
@@ -166,34 +162,55 @@ def _reasons(zone: str, pair: Pair, checks: tuple[Check, ...]) -> tuple[str, ...
     return found
 
 
-def _delta_sd(
-    zone: str,
-    severity: float,
-    before: Sight,
-    after: Sight,
-    checks: tuple[Check, ...],
+def judge_zones(
+    pairs: Mapping[str, tuple[float, float]],
+    likeness: Likeness,
     steady: Repeatability,
-) -> float:
-    """Return the standard deviation of a change of a zone where nothing changes."""
-    sd = hypot(steady.sd(zone, severity), _turned(severity, before, after))
-    if _moves_otherwise(checks):
-        # Skin is drawn, and light falls on it otherwise, also where no line folds.
-        moving = load_knowledge("sitting")["dynamics"]
-        headroom = severity * (100 - severity) / 100
-        sd = hypot(sd, moving["moving_points"], moving["moving_share"] * headroom)
-    return sd
+    moves_otherwise: bool = False,
+) -> tuple[Mapping[str, float], Family, Mapping[str, ZoneVerdict]]:
+    """Judge the severities of all zones that could be compared.
+
+    Parameters
+    ----------
+    pairs : mapping of str to (float, float)
+        Per zone its severity before and after.
+    likeness : Likeness
+    steady : Repeatability
+    moves_otherwise : bool
+        Whether the face does something else in the second photo.
+
+    Returns
+    -------
+    sds : mapping of str to float
+        Per zone the standard deviation of a change where nothing changes.
+    family : Family
+    verdicts : mapping of str to ZoneVerdict
+    """
+    sds = {}
+    for zone, (before, after) in pairs.items():
+        severity = (before + after) / 2
+        sds[zone] = steady.sd(zone, severity, likeness)
+        if moves_otherwise:
+            # Skin is drawn, and light falls on it otherwise, also where no line folds.
+            moving = load_knowledge("sitting")["dynamics"]
+            headroom = severity * (100 - severity) / 100
+            sds[zone] = hypot(
+                sds[zone], moving["moving_points"], moving["moving_share"] * headroom
+            )
+    family, verdicts = judge_family(
+        {zone: (b - a, sds[zone]) for zone, (a, b) in pairs.items()}
+    )
+    return sds, family, verdicts
 
 
 def _moves_otherwise(checks: tuple[Check, ...]) -> bool:
     return any(c.id in _MOVING and c.verdict is Verdict.REJECT for c in checks)
 
 
-def _turned(severity: float, before: Sight, after: Sight) -> float:
-    """Return what another turn or nod of the head adds."""
-    points = float(load_knowledge("comparison")["noise"]["degree"])
+def _likeness(before: Sight, after: Sight, registration: Registration) -> Likeness:
     first, second = before.analysis.frame.pose, after.analysis.frame.pose
     turned = hypot(first.yaw_deg - second.yaw_deg, first.pitch_deg - second.pitch_deg)
-    return points * turned * min(severity, _FULL) / _FULL
+    return Likeness(registration.agreement, turned)
 
 
 def _change(

@@ -181,7 +181,7 @@ def repeatability_document(learned: Repeatability) -> Json:
         "zones": [
             {
                 "zone": zone,
-                "mean_square": number(own.mean_square, 4),
+                "ratio": number(own.ratio, 4),
                 "freedom": number(own.freedom, 3),
             }
             for zone, own in learned.zones.items()
@@ -193,7 +193,7 @@ def repeatability_in(document: Json) -> Repeatability:
     """Take it out of its document again, of the right form."""
     return Repeatability(
         {
-            row["zone"]: Learned(row["mean_square"], row["freedom"])
+            row["zone"]: Learned(row["ratio"], row["freedom"])
             for row in document["zones"]
         },
         document["shots"],

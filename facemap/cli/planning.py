@@ -119,7 +119,8 @@ def plan(
         folder = ResultFolder(out)
         name = keep_plan(folder, stem, made)
         if not json:
-            typer.echo(f"{source.name}: {folder.path / name}.plan.json")
+            for ending in ("json", "png"):
+                typer.echo(f"{source.name}: {folder.path / name}.plan.{ending}")
     if chart is not None:
         from facemap.render import draw_face_chart, encode_png
 
@@ -253,13 +254,10 @@ def _photo_to_plan(path: Path, mirrored: bool) -> tuple[Path, bool, str]:
 def _tell_plan(made: Plan) -> None:
     """Say what no one should have to look for, and end as the plan does."""
     from facemap.errors import IntakeError
-    from facemap.planning import override_remarks, photo_remarks
+    from facemap.planning import override_remarks
     from facemap.protocol import load_wording
 
-    remarks = override_remarks(made.stops)
-    if not made.stopped:
-        remarks += photo_remarks(made.analysis)
-    for remark in remarks:
+    for remark in (*override_remarks(made.stops), *made.remarks):
         typer.echo(f"facemap: {remark}", err=True)
     if made.stopped:
         raise IntakeError(

@@ -320,7 +320,7 @@ def plan_notes(plan: Plan) -> list[str]:
         said.insert(0, wording["effect"])
     if plan.protocol.reviewed_by is None:
         said.insert(0, wording["unreviewed"])
-    remarks = photo_remarks(plan.analysis)
+    remarks = photo_remarks(plan.analysis) if plan.stopped else list(plan.remarks)
     said += [*remarks, *(note.message for note in plan.analysis.notes)]
     said += [
         check.advice

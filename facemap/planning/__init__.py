@@ -21,7 +21,11 @@ from facemap.planning.decisions import (
 from facemap.planning.keepouts import Keepout, keepouts_of, landmark_doubt_mm
 from facemap.planning.layout import Canvas, Layout, PlanPoint, lay_lines, lay_window
 from facemap.planning.plan import PLANNED_BY, Plan, gains_of, make_plan
-from facemap.planning.remarks import override_remarks, photo_remarks
+from facemap.planning.remarks import (
+    intake_remarks,
+    override_remarks,
+    photo_remarks,
+)
 from facemap.planning.review import REMOVED, decide, still_meant
 from facemap.planning.skin import FaceSkin, Spots, skin_of
 from facemap.planning.steps import Excluded, Gains, Step
@@ -49,6 +53,7 @@ __all__ = [
     "decide",
     "frontal_mm",
     "gains_of",
+    "intake_remarks",
     "keepouts_of",
     "landmark_doubt_mm",
     "lay_lines",

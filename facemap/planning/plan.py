@@ -11,6 +11,7 @@ from facemap.planning.drawn import plan_drawn
 from facemap.planning.keepouts import Keepout, keepouts_of
 from facemap.planning.layout import Canvas
 from facemap.planning.priority import picture_fault
+from facemap.planning.remarks import intake_remarks, photo_remarks
 from facemap.planning.steps import (
     Excluded,
     Gains,
@@ -86,6 +87,16 @@ class Plan:
         """Whether stops alone leave nothing to plan."""
         return _all_stopped(self.stops, self.modes)
 
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What must be said of photo and intake; of a stopped plan nothing more is."""
+        if self.stopped:
+            return ()
+        zones = [step.zone for step in self.steps]
+        zones += [one.step.zone for one in self.decided]
+        asked = intake_remarks(self.intake, self.day, zones)
+        return (*photo_remarks(self.analysis), *asked)
+
 
 def make_plan(
     analysis: Analysis,
@@ -120,7 +131,7 @@ def make_plan(
     wanted = tuple(mode for mode in Mode if mode in set(modes))
     stops = judge_intake(intake, day)
     cautions = advise_intake(intake)
-    keepouts = keepouts_of(analysis.frame, intake.lesions)
+    keepouts: tuple[Keepout, ...] = ()
     steps: list[Step] = []
     excluded: list[Excluded] = []
     nothing = ""
@@ -130,6 +141,7 @@ def make_plan(
     elif fault := picture_fault(analysis):
         nothing = f"Nothing is planned from this picture. {fault}"
     else:
+        keepouts = keepouts_of(analysis.frame, intake.lesions)
         bench = Workbench(
             canvas=Canvas(analysis, keepouts),
             intake=intake,

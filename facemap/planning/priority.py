@@ -8,7 +8,14 @@ from facemap.protocol import Intake
 from facemap.resources import load_knowledge
 from facemap.types import Analysis, ZoneScore
 
-__all__ = ["Need", "need_of", "picture_fault", "tenderness_of", "wish_of"]
+__all__ = [
+    "Need",
+    "bearded",
+    "need_of",
+    "picture_fault",
+    "tenderness_of",
+    "wish_of",
+]
 
 
 @dataclass(frozen=True)
@@ -89,6 +96,16 @@ def picture_fault(analysis: Analysis) -> str | None:
         if check.id in wanted and check.verdict != "pass":
             return check.advice
     return None
+
+
+def bearded(analysis: Analysis, zone: str) -> str:
+    """Why nothing is planned in a zone for a beard; empty where none is in the way."""
+    rule = load_knowledge("planning")["beard"]
+    if zone.removesuffix("_r").removesuffix("_l") in rule["zones"]:
+        for check in analysis.quality.checks:
+            if check.id == "beard" and check.value and check.verdict != "pass":
+                return str(rule["said"].format(amount=check.value))
+    return ""
 
 
 def wish_of(intake: Intake, *zones: str) -> float | None:

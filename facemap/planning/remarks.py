@@ -1,14 +1,16 @@
-"""What a plan must say at first sight: stops overridden, and what its photo is not."""
+"""What a plan must say at first sight: of its stops, its photo and its intake."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 
-from facemap.protocol import Mode, Stop
+from facemap.planning.reasons import zone_name
+from facemap.protocol import Intake, Mode, Stop
 from facemap.resources import load_knowledge
 from facemap.types import Analysis, Verdict
 
-__all__ = ["override_remarks", "photo_remarks"]
+__all__ = ["intake_remarks", "override_remarks", "photo_remarks"]
 
 _INTO = {Mode.DERMAL: "into skin", Mode.INTRAMUSCULAR: "into muscle"}
 
@@ -61,4 +63,40 @@ def photo_remarks(analysis: Analysis) -> list[str]:
         said.append(
             wording["quality"].format(verdict=check.verdict, advice=check.advice)
         )
+    return said
+
+
+def intake_remarks(
+    intake: Intake, day: date, planned_zones: Iterable[str | None]
+) -> list[str]:
+    """Say where an intake is old or dated wrongly, and which wishes no step meets.
+
+    Parameters
+    ----------
+    intake : Intake
+    day : date
+        Of the treatment.
+    planned_zones : iterable of str or None
+        Zones of the plan's steps.
+    """
+    wording = load_knowledge("planning")["remarks"]
+    said = []
+    if intake.filled_on is not None:
+        days = (day - intake.filled_on).days
+        told = {"filled": intake.filled_on.isoformat(), "days": days}
+        if days < 0:
+            said.append(wording["future"].format(**told))
+        elif days > wording["stale_days"]:
+            said.append(wording["stale"].format(**told))
+    planned = set(planned_zones)
+    unmet = [
+        zone
+        for wish in intake.wishes
+        if not planned.intersection(wish.zones)
+        for zone in wish.zones
+    ]
+    if unmet:
+        # Some names have a comma.
+        names = "; ".join(dict.fromkeys(map(zone_name, unmet)))
+        said.append(wording["unmet"].format(zones=names))
     return said

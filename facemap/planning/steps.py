@@ -15,7 +15,13 @@ from facemap.planning.layout import (
     lay_lines,
     lay_window,
 )
-from facemap.planning.priority import Need, need_of, tenderness_of, wish_of
+from facemap.planning.priority import (
+    Need,
+    bearded,
+    need_of,
+    tenderness_of,
+    wish_of,
+)
 from facemap.planning.reasons import (
     all_left_out,
     reasons_of,
@@ -169,6 +175,8 @@ def plan_dermal(bench: Workbench) -> tuple[list[Step], list[Excluded]]:
             leave(zone, stopped_by(stopped[zone]))
         elif row is None or (reason := _not_offered(bench, row)):
             leave(zone, reason or "The protocol has no row for it.")
+        elif reason := bearded(bench.canvas.analysis, zone):
+            leave(zone, reason)
         else:
             wanted.append((zone, need))
     taken_uv = np.empty((0, 2))
@@ -231,6 +239,8 @@ def plan_muscles(bench: Workbench) -> tuple[list[Step], list[Excluded]]:
                 reason = _no_use(bench, folded, need.tenderness)
             elif not reason and held:
                 reason = stopped_by(stopped[held[0]])
+            if not reason and zone is not None:
+                reason = bearded(bench.canvas.analysis, zone)
             if reason or not row.window:
                 reason = reason or "The protocol has no window for it."
                 leave(row, zone, sides, reason)

@@ -14,7 +14,6 @@ from facemap.planning import (
     Step,
     Verdict,
     override_remarks,
-    photo_remarks,
     point_name,
 )
 from facemap.protocol import Mode, load_wording
@@ -365,7 +364,7 @@ def _numbers(plan: Plan, verdict: Verdict) -> set[int]:
 
 def _headlines(plan: Plan, sheet: Sheet) -> list[str]:
     """Fold what stands below the title: what nobody may overlook."""
-    texts = [*override_remarks(plan.stops), *photo_remarks(plan.analysis)]
+    texts = [*override_remarks(plan.stops), *plan.remarks]
     if plan.protocol.reviewed_by is None:
         texts.insert(0, load_wording()["unreviewed"])
     room = sheet.width - 2 * sheet.margin

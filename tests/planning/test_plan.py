@@ -440,6 +440,48 @@ def test_an_averaged_picture_gets_an_empty_plan(lined) -> None:
     assert not made.stopped
 
 
+def bearded_by(analysis: Analysis, share: float, verdict: Verdict) -> Analysis:
+    checks = tuple(
+        replace(check, value=share, verdict=verdict) if check.id == "beard" else check
+        for check in analysis.quality.checks
+    )
+    return replace(analysis, quality=replace(analysis.quality, checks=checks))
+
+
+def test_nothing_is_planned_where_a_beard_ends(lined) -> None:
+    tender = replace(
+        HEALTHY,
+        palpation=tuple(
+            Palpation(m, s, 8.0) for m in ("mentalis", "dao") for s in "rl"
+        ),
+    )
+    shaven, bearded = (
+        plan(bearded_by(lined, *shown), tender)
+        for shown in ((5.0, Verdict.PASS), (40.0, Verdict.WARN))
+    )
+    low = ("cheek", "upper_lip", "lower_lip", "marionette", "chin", "jawline")
+
+    def below(made: Plan) -> list[Step]:
+        return [s for s in made.steps if s.zone is not None and s.zone.startswith(low)]
+
+    assert {step.mode for step in below(shaven)} == set(Mode)
+    assert below(bearded) == []
+    assert [s.row for s in bearded.steps] == [
+        s.row for s in shaven.steps if s not in below(shaven)
+    ]
+    said = [left for left in bearded.excluded if "beard covers 40 %" in left.reason]
+    assert {left.mode for left in said} == set(Mode)
+
+
+def test_of_a_stopped_plan_there_is_nothing_to_keep_out_of(lined) -> None:
+    made = plan(lined, replace(HEALTHY, age_years=17))
+    assert made.stopped
+    assert made.keepouts == ()
+    document = plan_document(made)
+    assert document["keepouts"] == []
+    assert plan_faults(document) == ()
+
+
 def test_doubt_lowers_the_priority(lined) -> None:
     [score] = [s for s in lined.scores if s.zone == "forehead"]
     sure = need_of(replace(score, severity=40.0, severity_sd=1.0))

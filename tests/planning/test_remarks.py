@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from facemap.documents import plan_notes
-from facemap.planning import make_plan, override_remarks, photo_remarks
+from facemap.planning import (
+    intake_remarks,
+    make_plan,
+    override_remarks,
+    photo_remarks,
+)
 from facemap.planning.layout import Layout, PlanPoint
 from facemap.planning.reasons import said_left_out, said_points
-from facemap.protocol import Answer, Override, Palpation, judge_intake, load_protocol
+from facemap.protocol import (
+    Answer,
+    Override,
+    Palpation,
+    Wish,
+    judge_intake,
+    load_protocol,
+)
 from facemap.types import Analysis, Check, ExpressionLabel, Quality, Verdict
 from tests.planning.test_plan import DAY, HEALTHY
 
@@ -122,3 +135,26 @@ def test_one_point_is_one() -> None:
     assert said_points(Layout((point, point), {}, 2), 10.0) == "2 points, 10 mm apart"
     [said] = said_left_out((), Layout((), {"off_skin": 1}, 1))
     assert said.startswith("1 point was left out: ")
+
+
+@pytest.mark.parametrize(
+    ("days", "told"),
+    [(-1, "after this day"), (31, "31 days before"), (30, ""), (0, "")],
+)
+def test_an_intake_that_is_old_or_of_the_future_is_told(days, told) -> None:
+    filled = replace(HEALTHY, filled_on=DAY - timedelta(days=days))
+    said = " ".join(intake_remarks(filled, DAY, []))
+    assert told in said
+    assert bool(said) == bool(told)
+
+
+def test_a_wish_that_no_step_meets_is_told(phantom_analysis) -> None:
+    wishing = replace(
+        HEALTHY, wishes=(Wish(("cheek_r", "cheek_l"), 8.0), Wish(("forehead",), 3.0))
+    )
+    [said] = intake_remarks(wishing, DAY, ["forehead", None])
+    assert "Cheek, right; Cheek, left" in said
+    assert "Forehead" not in said
+    assert intake_remarks(wishing, DAY, ["forehead", "cheek_l"]) == []
+    made = make_plan(phantom_analysis, wishing, load_protocol(), DAY)
+    assert set(made.remarks) <= set(plan_notes(made))

@@ -13,6 +13,7 @@ from facemap.documents.comparison import (
 )
 from facemap.documents.layout import analysis_document, to_json
 from facemap.documents.plan import gains_in, plan_document, plan_notes
+from facemap.documents.rating import rating_document
 from facemap.documents.reading import check_document, parse_document, validate_document
 from facemap.documents.sitting import sitting_document
 from facemap.schemas import SCHEMA_FILES, load_schema
@@ -27,6 +28,7 @@ __all__ = [
     "parse_document",
     "plan_document",
     "plan_notes",
+    "rating_document",
     "repeatability_document",
     "repeatability_in",
     "sitting_document",

@@ -12,6 +12,7 @@ from typing import Any
 from facemap.documents.arithmetic import analysis_faults, phantom_faults
 from facemap.documents.comparison import comparison_faults, repeatability_faults
 from facemap.documents.plan import plan_faults
+from facemap.documents.rating import rating_faults
 from facemap.documents.sitting import sitting_faults
 from facemap.errors import DocumentError
 from facemap.protocol import intake_faults, protocol_faults
@@ -29,6 +30,7 @@ _ARITHMETIC: Mapping[str, Callable[[Json], tuple[str, ...]]] = {
     "facemap.phantom/1": phantom_faults,
     "facemap.plan/1": plan_faults,
     "facemap.protocol/1": protocol_faults,
+    "facemap.rating/1": rating_faults,
     "facemap.repeatability/1": repeatability_faults,
     "facemap.sitting/1": sitting_faults,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from math import log
 from typing import Any
 
@@ -19,7 +20,7 @@ from facemap.pointspread import FWHM
 from facemap.resources import load_knowledge
 from facemap.types import ZONE_IDS, Check, Expression, FaceFrame, Verdict
 
-__all__ = ["check_pair", "reasons_of"]
+__all__ = ["check_order", "check_pair", "days_between", "reasons_of"]
 
 _Image = NDArray[np.float32]
 
@@ -259,11 +260,32 @@ def _said(name: str) -> str:
 
 
 def _order(before: Sight, after: Sight) -> Check:
-    row = _row("order")
     first, second = before.analysis.photo.taken_at, after.analysis.photo.taken_at
     days = None
     if first is not None and second is not None:
         days = (second - first).total_seconds() / 86400
+    return check_order(days)
+
+
+def days_between(first: date | None, second: date | None) -> int | None:
+    """Count the days from one date to another; None where one is not known."""
+    return None if first is None or second is None else (second - first).days
+
+
+def check_order(days: float | None) -> Check:
+    """Judge the order of two photos.
+
+    Parameters
+    ----------
+    days : float or None
+        From the first to the second; None where nobody knows.
+
+    Examples
+    --------
+    >>> check_order(-3).advice
+    "The photo given as 'before' was taken later: is the order right?"
+    """
+    row = _row("order")
     late = days is not None and days < 0
     return Check(
         "order",

@@ -42,6 +42,7 @@ from typing import Any
 
 import numpy as np
 
+from facemap.comparison.cells import plain_cell
 from facemap.comparison.change import Change, ZoneVerdict
 
 __all__ = [
@@ -322,7 +323,7 @@ def rating_table(
     text = io.StringIO()
     writer = csv.DictWriter(text, fieldnames=_COLUMNS, lineterminator="\n")
     writer.writeheader()
-    writer.writerows({**row, "rater": _plain(row["rater"])} for row in rows)
+    writer.writerows({**row, "rater": plain_cell(row["rater"])} for row in rows)
     return text.getvalue()
 
 
@@ -361,8 +362,3 @@ def rating_row(rating: Rating, measured: Mapping[str, Change]) -> dict[str, Any]
         change.verdict.value if change else None,
     )
     return dict(zip(_COLUMNS, values, strict=True))
-
-
-def _plain(name: str) -> str:
-    """Keep a spreadsheet from taking a name for a formula."""
-    return f"'{name}" if name[:1] in ("=", "+", "-", "@", "\t") else name

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from facemap.documents.comparison import (
     comparison_document,
+    dated_document,
     repeatability_document,
     repeatability_in,
 )
@@ -23,6 +24,7 @@ __all__ = [
     "analysis_document",
     "check_document",
     "comparison_document",
+    "dated_document",
     "gains_in",
     "load_schema",
     "parse_document",

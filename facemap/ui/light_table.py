@@ -81,6 +81,22 @@ class LightTable:
         """Say when a photo was taken, or that nobody knows, whatever its file says."""
         self.days[sha256] = day
 
+    def days_entered(self, photos: Mapping[str, str | None]) -> dict[str, date | None]:
+        """Give dates that somebody said and files do not.
+
+        Parameters
+        ----------
+        photos : mapping of str to (str or None)
+            By a photo's hash, when its file says that it was taken.
+        """
+        return {
+            sha256: self.days[sha256]
+            for sha256, taken_at in photos.items()
+            if sha256 in self.days
+            and self.days[sha256]
+            != (date.fromisoformat(taken_at[:10]) if taken_at else None)
+        }
+
     # ---- comparisons ------------------------------------------------------------
 
     def is_known(self, key: PairKey) -> bool:

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import io
 import json
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
 import pytest
+import streamlit
 from streamlit.testing.v1 import AppTest
 
+from facemap.documents import check_document
 from facemap.errors import UnsuitablePhotoError
+from facemap.render.aligned import dates_of
 from facemap.service import Service
 from facemap.types import Verdict
+from facemap.ui import prints
 from facemap.ui.privacy import SCRIPT
 
 #: Streamlit's test runner leaves its event loop to the garbage collector.
@@ -73,6 +79,18 @@ def three(compared) -> AppTest:
     app = upload(open_page(), "march", "june", "august")
     assert not app.exception
     return app
+
+
+@pytest.fixture
+def kept(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """What the page offers to keep, by the name of the file."""
+    offered: dict[str, Any] = {}
+
+    def offer(_: str, data: Any, name: str, *__: Any, **___: Any) -> None:
+        offered[name] = data
+
+    monkeypatch.setattr(streamlit, "download_button", offer)
+    return offered
 
 
 def page_text(app: AppTest) -> str:
@@ -160,6 +178,52 @@ def test_a_date_can_be_taken_away(pair: AppTest) -> None:
     assert not pair.exception
     assert table_of(pair).days == {sha256_of(pair, "june.png"): None}
     assert field(pair, "date_input", "compare_day_after_").value is None
+
+
+def test_a_date_by_hand_is_in_what_is_kept(pair: AppTest, kept) -> None:
+    june = sha256_of(pair, "june.png")
+    field(pair, "date_input", f"compare_day_after_{june}").set_value(
+        date(2025, 12, 24)
+    ).run()
+    assert "date by hand" in page_text(pair)
+    schema, faults = check_document(kept["comparison.json"])
+    assert (schema, faults) == ("facemap.comparison/1", ())
+    document = json.loads(kept["comparison.json"])
+    before, after = document["before"], document["after"]
+    assert (before["day"], before["day_entered"]) == ("2026-01-01", False)
+    assert (after["day"], after["day_entered"]) == ("2025-12-24", True)
+    [order] = [c for c in document["checks"] if c["id"] == "order"]
+    assert (order["value"], order["verdict"]) == (-8, "warn")
+    assert order["advice"] in document["reasons"]
+    said = page_text(pair)
+    assert said.index("Order of the dates") < said.index("Exposure of the skin")
+
+
+def test_a_date_put_back_is_that_of_the_file_again(pair: AppTest, kept) -> None:
+    june = sha256_of(pair, "june.png")
+    for day in (date(2025, 12, 24), date(2026, 1, 2)):
+        field(pair, "date_input", f"compare_day_after_{june}").set_value(day).run()
+    after = json.loads(kept["comparison.json"])["after"]
+    assert (after["day"], after["day_entered"]) == ("2026-01-02", False)
+    assert "date by hand" not in page_text(pair)
+
+
+def test_pictures_say_which_date_was_entered(
+    pair: AppTest, monkeypatch: pytest.MonkeyPatch, kept
+) -> None:
+    drawn: list[tuple[str, str]] = []
+
+    def draw(_: str, comparison: Any, **__: Any) -> bytes:
+        drawn.append(dates_of(comparison))
+        return b""
+
+    monkeypatch.setattr(prints, "picture", draw)
+    june = sha256_of(pair, "june.png")
+    field(pair, "date_input", f"compare_day_after_{june}").set_value(
+        date(2026, 3, 1)
+    ).run()
+    kept["comparison.side-by-side.png"]()
+    assert drawn == [("2026-01-01", "2026-03-01 (entered by hand)")]
 
 
 def test_one_photo_twice_is_no_pair(pair: AppTest, compared) -> None:
@@ -266,6 +330,22 @@ def test_three_photos_become_a_course(three: AppTest, compared) -> None:
     spec = json.loads(chart.proto.spec)
     assert len(spec["layer"]) == 4
     assert spec["layer"][0]["encoding"]["x"]["type"] == "temporal"
+
+
+def test_the_course_can_be_kept_with_dates_by_hand(three: AppTest, kept) -> None:
+    go_to(three, "course")
+    june = sha256_of(three, "june.png")
+    field(three, "date_input", f"compare_day_course_{june}").set_value(
+        date(2026, 2, 2)
+    ).run()
+    rows = list(csv.DictReader(io.StringIO(kept["course.csv"])))
+    assert len(rows) == 3 * 21
+    chin = [row for row in rows if row["zone"] == "chin"]
+    assert [(row["photo"], row["day"], row["day_entered"]) for row in chin] == [
+        ("march.png", "2026-01-01", "False"),
+        ("august.png", "2026-01-03", "False"),
+        ("june.png", "2026-02-02", "True"),
+    ]
 
 
 def test_a_treatment_is_noted_drawn_and_taken_back(three: AppTest) -> None:

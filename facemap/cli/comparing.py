@@ -178,16 +178,9 @@ def _learn(photos: list[Path], out: Path | None, *, mirrored: bool, json: bool) 
 
 
 def _repeatability(path: Path) -> Repeatability:
-    from facemap.documents import parse_document, repeatability_in
-    from facemap.errors import DocumentError
+    from facemap.documents import parse_repeatability
 
-    document = parse_document(read_text(path), source=path.name)
-    if document["schema"] != "facemap.repeatability/1":
-        raise DocumentError(
-            f"{path.name} is a {document['schema']}, not what repeat shots taught",
-            hint="facemap compare --repeat writes one.",
-        )
-    return repeatability_in(document)
+    return parse_repeatability(read_text(path), source=path.name)
 
 
 def _tell_changes(made: Comparison) -> None:

@@ -15,7 +15,12 @@ from facemap.documents.comparison import (
 from facemap.documents.layout import analysis_document, to_json
 from facemap.documents.plan import gains_in, plan_document, plan_notes
 from facemap.documents.rating import rating_document
-from facemap.documents.reading import check_document, parse_document, validate_document
+from facemap.documents.reading import (
+    check_document,
+    parse_document,
+    parse_repeatability,
+    validate_document,
+)
 from facemap.documents.sitting import sitting_document
 from facemap.schemas import SCHEMA_FILES, load_schema
 
@@ -28,6 +33,7 @@ __all__ = [
     "gains_in",
     "load_schema",
     "parse_document",
+    "parse_repeatability",
     "plan_document",
     "plan_notes",
     "rating_document",

@@ -14,7 +14,13 @@ import pytest
 import streamlit
 from streamlit.testing.v1 import AppTest
 
-from facemap.documents import check_document
+from facemap.comparison import Learned, Repeatability
+from facemap.documents import (
+    check_document,
+    rating_document,
+    repeatability_document,
+    to_json,
+)
 from facemap.errors import UnsuitablePhotoError
 from facemap.render.aligned import dates_of
 from facemap.service import Service
@@ -43,7 +49,7 @@ def compared(monkeypatch: pytest.MonkeyPatch, phantom_sight, phantom_comparison)
     def see(_, source, **__):
         return replace(phantom_sight, analysis=of(source))
 
-    def compare(_, before, after):
+    def compare(_, before, after, **__):
         asked.append((before.analysis.photo.sha256, after.analysis.photo.sha256))
         return replace(phantom_comparison, before=before.analysis, after=after.analysis)
 
@@ -243,7 +249,9 @@ def test_failed_checks_come_first_and_name_their_zones(
         for c in phantom_comparison.checks
     ]
     monkeypatch.setattr(
-        Service, "compare", lambda *_: replace(phantom_comparison, checks=tuple(bad))
+        Service,
+        "compare",
+        lambda *_, **__: replace(phantom_comparison, checks=tuple(bad)),
     )
     pair.button(key="compare_swap").click().run()
     assert not pair.exception
@@ -261,7 +269,7 @@ def test_photos_in_which_no_skin_fits_are_not_laid_over_each_other(
         for c in phantom_comparison.checks
     ]
     other = replace(phantom_comparison, checks=tuple(bad), comparable=False)
-    monkeypatch.setattr(Service, "compare", lambda *_: other)
+    monkeypatch.setattr(Service, "compare", lambda *_, **__: other)
     pair.button(key="compare_swap").click().run()
     assert not pair.exception
     said = page_text(pair)
@@ -288,7 +296,7 @@ def test_a_refusal_is_explained(pair: AppTest, monkeypatch: pytest.MonkeyPatch) 
 def test_a_bug_is_told_without_the_photos_names(
     pair: AppTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Service, "compare", lambda *_: 1 / 0)
+    monkeypatch.setattr(Service, "compare", lambda *_, **__: 1 / 0)
     pair.button(key="compare_swap").click().run()
     assert not pair.exception
     assert "Something went wrong inside facemap with these photos" in page_text(pair)
@@ -298,6 +306,84 @@ def test_numbers_and_pictures_can_be_kept(pair: AppTest) -> None:
     labels = [button.label for button in pair.get("download_button")]
     assert labels[0] == "Comparison (JSON)"
     assert {"Side by side (PNG)", "Change map (PNG)", "In turns (WebP)"} < set(labels)
+
+
+# -- the clinic's own repeat shots
+
+
+OURS = Repeatability({"chin": Learned(0.25, 6.0), "neck": Learned(2.0, 6.0)}, 7)
+
+
+def load(app: AppTest, name: str, content: bytes) -> AppTest:
+    [uploader] = [u for u in app.file_uploader if u.label == "Repeatability file"]
+    uploader.set_value([(name, content, "application/json")]).run()
+    assert not app.exception
+    return app
+
+
+@pytest.fixture
+def judged(monkeypatch: pytest.MonkeyPatch, compared) -> list[Repeatability | None]:
+    """What each comparison was judged by."""
+    used: list[Repeatability | None] = []
+    known = Service.compare
+
+    def compare(service, before, after, *, repeatability):
+        used.append(repeatability)
+        shots = repeatability.shots if repeatability else 0
+        return replace(
+            known(service, before, after, repeatability=repeatability),
+            shots_learned_from=shots,
+        )
+
+    monkeypatch.setattr(Service, "compare", compare)
+    return used
+
+
+def test_a_repeatability_file_is_used_named_and_taken_out(judged, kept) -> None:
+    app = upload(open_page(), "march", "june")
+    assert "by zone; from what ships with facemap" in page_text(app)
+    load(app, "<ours>.json", to_json(repeatability_document(OURS)).encode())
+    assert judged == [None, OURS]
+    said = page_text(app)
+    assert "from 7 shots of your own too" in said
+    assert "7 shots of your own without change (&lt;ours&gt;.json)" in said
+    assert "2 of 21 zones" in said
+    document = json.loads(kept["comparison.json"])
+    assert document["repeatability"] == {"source": "own", "shots": 7}
+    app.run()
+    assert len(judged) == 2
+    app.button(key="compare_noise_remove").click().run()
+    assert judged == [None, OURS, None]
+    assert "from what ships with facemap" in page_text(app)
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"\xff\xfe", "ours.json is not a text file."),
+        (b"[1", "ours.json is not valid JSON."),
+        (b"{}", "ours.json names no schema that this facemap knows."),
+        (b'{"schema": "facemap.rating/1"}', "is not a valid facemap.rating/1: "),
+        (
+            to_json(rating_document([], seed=1)).encode(),
+            "ours.json is a facemap.rating/1, not what repeat shots taught.",
+        ),
+        (b'{"schema": "facemap.repeatability/1"}', "lacks shots, zones."),
+        (
+            to_json(repeatability_document(OURS)).replace("neck", "chin").encode(),
+            "zones name chin twice.",
+        ),
+    ],
+)
+def test_a_bad_repeatability_file_is_told_in_one_sentence(
+    judged, content: bytes, told: str
+) -> None:
+    app = upload(open_page(), "march", "june")
+    load(app, "ours.json", content)
+    alerts = [part for part in app.html if 'class="fx-alert"' in part.body]
+    assert len(alerts) == 1
+    assert told in alerts[0].body
+    assert judged == [None]
 
 
 # -- over time

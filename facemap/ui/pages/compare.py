@@ -18,6 +18,7 @@ from facemap.ui.components.comparing.choose import (
     day_of,
     days_entered,
 )
+from facemap.ui.components.comparing.noise import noise_panel, rests_on
 from facemap.ui.components.comparing.over_time import over_time
 from facemap.ui.components.comparing.verdict import pair_checks, verdict_panel
 from facemap.ui.components.comparing.work import (
@@ -132,7 +133,7 @@ def _bar(case: Case) -> str:
 
 
 def _result(case: Case, pair: Pair, compared: Compared) -> None:
-    verdict_panel(compared)
+    verdict_panel(compared, rests_on(case.light_table))
     spoiled = {c.id for c in compared.checks if c.verdict is Verdict.REJECT}
     days = day_of(case, pair[0]), day_of(case, pair[1])
     pair_checks(
@@ -141,6 +142,8 @@ def _result(case: Case, pair: Pair, compared: Compared) -> None:
         if "same_skin" in spoiled
         else _checks(case, compared, days)
     )
+    if compared.comparable:
+        noise_panel(case.light_table)
     labels = _label("Before", days[0]), _label("After", days[1])
     if spoiled.intersection(_UNALIGNED):
         _apart(case, pair, labels)

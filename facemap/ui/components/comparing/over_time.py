@@ -28,6 +28,7 @@ from facemap.ui.components.comparing.choose import (
     days_entered,
     in_order,
 )
+from facemap.ui.components.comparing.noise import noise_panel
 from facemap.ui.components.comparing.work import compare_pairs
 from facemap.ui.components.markup import element, text
 from facemap.ui.session import Case
@@ -59,6 +60,7 @@ def over_time(case: Case) -> None:
     arranged = arrange(visits, case.light_table.treatments, measured)
     for one in arranged:
         _series(one)
+    noise_panel(case.light_table)
     st.html(element("div", "fx-panel-head fx-series-head", "<h3>Downloads</h3>"))
     st.download_button(
         "Course (CSV)",

@@ -22,8 +22,11 @@ _SHORT = {
 }
 
 
-def verdict_panel(compared: Compared) -> None:
-    """Say first what can be said at all, then four figures."""
+def verdict_panel(compared: Compared, rests_on: str) -> None:
+    """Say first what can be said at all, then four figures.
+
+    `rests_on` says what the smallest detectable change comes from.
+    """
     said = change_words.headline(compared.comparable, compared.changes)
     head = element(
         "div",
@@ -60,7 +63,7 @@ def verdict_panel(compared: Compared) -> None:
             "Smallest change that would show",
             change_words.range_of(compared.changes),
             "points",
-            "Of severity, 0 to 100, by zone",
+            f"Of severity, by zone; {rests_on}",
         ),
     ]
     st.html(head + (element("div", "fx-cards", *cards) if told else ""))

@@ -158,6 +158,7 @@ def _learn(photos: list[Path], out: Path | None, *, mirrored: bool, json: bool) 
             "These are copies of one file, which repeat themselves",
             hint="Give two or more photos of one person, taken within minutes.",
         )
+    _tell_copies(list(shots.values()))
     learned = service.learn_repeatability(tuple(shots.values()))
     if not learned.zones:
         raise UnsuitablePhotoError(
@@ -175,6 +176,21 @@ def _learn(photos: list[Path], out: Path | None, *, mirrored: bool, json: bool) 
             typer.echo(f"{len(shots)} photos together: {folder.path / name}.json")
     if json:
         typer.echo(to_json(document, indent=None), nl=False)
+
+
+def _tell_copies(sights: list[Sight]) -> None:
+    """Say which files seem to show one photo, which repeats itself too well."""
+    from itertools import combinations
+
+    from facemap.comparison import is_copy
+
+    for one, other in combinations((sight.analysis for sight in sights), 2):
+        if is_copy(one, other):
+            typer.echo(
+                f"facemap: {one.photo.file} and {other.photo.file} seem to show the "
+                "same photo: leave one out, it repeats itself better than you can.",
+                err=True,
+            )
 
 
 def _repeatability(path: Path) -> Repeatability:
@@ -207,8 +223,6 @@ def _tell_pair(made: Comparison) -> None:
             "These photos cannot be compared",
             hint=" ".join(made.reasons) or "No zone can be judged in both.",
         )
-    if made.before.photo.sha256 == made.after.photo.sha256:
-        typer.echo("facemap: Both are the same file.", err=True)
     for reason in made.reasons:
         typer.echo(f"facemap: {reason}", err=True)
 

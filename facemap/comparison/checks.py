@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from facemap.comparison.pairing import Pair
 from facemap.comparison.registration import Registration
+from facemap.comparison.sameness import photo_agreement
 from facemap.frame.expression import movement_of
 from facemap.light import srgb_to_linear
 from facemap.pipeline import Sight
@@ -51,6 +52,7 @@ def check_pair(
     skin = labels > 0
     logs = tuple(view.log_luminance[thin] for view in (pair.before, pair.after))
     values: dict[str, float | None] = {
+        "same_photo": photo_agreement(before.analysis, after.analysis),
         "same_skin": registration.agreement,
         "yaw": abs(first.pose.yaw_deg - second.pose.yaw_deg),
         "pitch": abs(first.pose.pitch_deg - second.pose.pitch_deg),

@@ -239,6 +239,13 @@ def test_one_photo_twice_is_no_pair(pair: AppTest, compared) -> None:
     assert len(compared) == 1
 
 
+def test_two_files_of_one_photo_are_told_above_the_verdict(pair: AppTest) -> None:
+    said = page_text(pair)
+    note = "march.png and june.png: These two files seem to show the same photo"
+    assert said.index(note) < said.index("zones can be compared")
+    assert "Agreement of the pictures" not in said
+
+
 def test_failed_checks_come_first_and_name_their_zones(
     pair: AppTest, monkeypatch: pytest.MonkeyPatch, phantom_comparison
 ) -> None:
@@ -412,6 +419,7 @@ def test_three_photos_become_a_course(three: AppTest, compared) -> None:
         (days["march"], days["august"]),
     }
     assert len(compared) == 3
+    assert said.count("seem to show the same photo") == 3
     [chart] = three.get("vega_lite_chart")
     spec = json.loads(chart.proto.spec)
     assert len(spec["layer"]) == 4

@@ -20,7 +20,11 @@ from facemap.ui.components.comparing.choose import (
 )
 from facemap.ui.components.comparing.noise import noise_panel, rests_on
 from facemap.ui.components.comparing.over_time import over_time
-from facemap.ui.components.comparing.verdict import pair_checks, verdict_panel
+from facemap.ui.components.comparing.verdict import (
+    pair_checks,
+    show_copies,
+    verdict_panel,
+)
 from facemap.ui.components.comparing.work import (
     Pair,
     compare_pairs,
@@ -133,6 +137,7 @@ def _bar(case: Case) -> str:
 
 
 def _result(case: Case, pair: Pair, compared: Compared) -> None:
+    show_copies(case, [pair], [compared])
     verdict_panel(compared, rests_on(case.light_table))
     spoiled = {c.id for c in compared.checks if c.verdict is Verdict.REJECT}
     days = day_of(case, pair[0]), day_of(case, pair[1])
@@ -165,10 +170,11 @@ def _checks(
     case: Case, compared: Compared, days: tuple[date | None, date | None]
 ) -> list[Check]:
     """Give how the photos differ, in order by the dates that the page shows."""
+    checks = [check for check in compared.checks if check.id != "same_photo"]
     if days_entered(case).keys().isdisjoint(compared.photos):
-        return list(compared.checks)
+        return checks
     order = check_order(days_between(*days))
-    return [order if check.id == "order" else check for check in compared.checks]
+    return [order if check.id == "order" else check for check in checks]
 
 
 def _apart(case: Case, pair: Pair, labels: tuple[str, str]) -> None:

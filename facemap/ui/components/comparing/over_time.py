@@ -29,6 +29,7 @@ from facemap.ui.components.comparing.choose import (
     in_order,
 )
 from facemap.ui.components.comparing.noise import noise_panel
+from facemap.ui.components.comparing.verdict import show_copies
 from facemap.ui.components.comparing.work import compare_pairs
 from facemap.ui.components.markup import element, text
 from facemap.ui.session import Case
@@ -141,6 +142,7 @@ def _measure(
         pairs += pairwise(ids)
         pairs += [(ids[0], ids[-1])] if len(ids) > 2 else []
     found = compare_pairs(case, pairs)
+    show_copies(case, pairs, found)
     return {
         pair: compared.changes
         for pair, compared in zip(pairs, found, strict=True)

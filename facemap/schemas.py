@@ -23,6 +23,7 @@ SCHEMA_FILES: Mapping[str, str] = {
     "facemap.phantom/1": "schemas/phantom-1.schema.json",
     "facemap.plan/1": "schemas/plan-1.schema.json",
     "facemap.protocol/1": "schemas/protocol-1.schema.json",
+    "facemap.rating/1": "schemas/rating-1.schema.json",
     "facemap.repeatability/1": "schemas/repeatability-1.schema.json",
     "facemap.sitting/1": "schemas/sitting-1.schema.json",
 }

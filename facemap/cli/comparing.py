@@ -158,6 +158,7 @@ def _learn(photos: list[Path], out: Path | None, *, mirrored: bool, json: bool) 
             "These are copies of one file, which repeat themselves",
             hint="Give two or more photos of one person, taken within minutes.",
         )
+    _tell_copies(list(shots.values()))
     learned = service.learn_repeatability(tuple(shots.values()))
     if not learned.zones:
         raise UnsuitablePhotoError(
@@ -177,17 +178,25 @@ def _learn(photos: list[Path], out: Path | None, *, mirrored: bool, json: bool) 
         typer.echo(to_json(document, indent=None), nl=False)
 
 
-def _repeatability(path: Path) -> Repeatability:
-    from facemap.documents import parse_document, repeatability_in
-    from facemap.errors import DocumentError
+def _tell_copies(sights: list[Sight]) -> None:
+    """Say which files seem to show one photo, which repeats itself too well."""
+    from itertools import combinations
 
-    document = parse_document(read_text(path), source=path.name)
-    if document["schema"] != "facemap.repeatability/1":
-        raise DocumentError(
-            f"{path.name} is a {document['schema']}, not what repeat shots taught",
-            hint="facemap compare --repeat writes one.",
-        )
-    return repeatability_in(document)
+    from facemap.comparison import is_copy
+
+    for one, other in combinations((sight.analysis for sight in sights), 2):
+        if is_copy(one, other):
+            typer.echo(
+                f"facemap: {one.photo.file} and {other.photo.file} seem to show the "
+                "same photo: leave one out, it repeats itself better than you can.",
+                err=True,
+            )
+
+
+def _repeatability(path: Path) -> Repeatability:
+    from facemap.documents import parse_repeatability
+
+    return parse_repeatability(read_text(path), source=path.name)
 
 
 def _tell_changes(made: Comparison) -> None:
@@ -214,8 +223,6 @@ def _tell_pair(made: Comparison) -> None:
             "These photos cannot be compared",
             hint=" ".join(made.reasons) or "No zone can be judged in both.",
         )
-    if made.before.photo.sha256 == made.after.photo.sha256:
-        typer.echo("facemap: Both are the same file.", err=True)
     for reason in made.reasons:
         typer.echo(f"facemap: {reason}", err=True)
 

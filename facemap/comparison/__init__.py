@@ -15,6 +15,7 @@ from facemap.comparison.repeatability import (
     learn,
     shipped_sd,
 )
+from facemap.comparison.sameness import is_copy
 
 __all__ = [
     "Change",
@@ -27,6 +28,7 @@ __all__ = [
     "Repeatability",
     "ZoneVerdict",
     "compare_sights",
+    "is_copy",
     "judge_zones",
     "learn",
     "shipped_sd",

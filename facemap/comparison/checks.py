@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from math import log
 from typing import Any
 
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from facemap.comparison.pairing import Pair
 from facemap.comparison.registration import Registration
+from facemap.comparison.sameness import photo_agreement
 from facemap.frame.expression import movement_of
 from facemap.light import srgb_to_linear
 from facemap.pipeline import Sight
@@ -19,7 +21,7 @@ from facemap.pointspread import FWHM
 from facemap.resources import load_knowledge
 from facemap.types import ZONE_IDS, Check, Expression, FaceFrame, Verdict
 
-__all__ = ["check_pair", "reasons_of"]
+__all__ = ["check_order", "check_pair", "days_between", "reasons_of"]
 
 _Image = NDArray[np.float32]
 
@@ -50,6 +52,7 @@ def check_pair(
     skin = labels > 0
     logs = tuple(view.log_luminance[thin] for view in (pair.before, pair.after))
     values: dict[str, float | None] = {
+        "same_photo": photo_agreement(before.analysis, after.analysis),
         "same_skin": registration.agreement,
         "yaw": abs(first.pose.yaw_deg - second.pose.yaw_deg),
         "pitch": abs(first.pose.pitch_deg - second.pose.pitch_deg),
@@ -259,11 +262,32 @@ def _said(name: str) -> str:
 
 
 def _order(before: Sight, after: Sight) -> Check:
-    row = _row("order")
     first, second = before.analysis.photo.taken_at, after.analysis.photo.taken_at
     days = None
     if first is not None and second is not None:
         days = (second - first).total_seconds() / 86400
+    return check_order(days)
+
+
+def days_between(first: date | None, second: date | None) -> int | None:
+    """Count the days from one date to another; None where one is not known."""
+    return None if first is None or second is None else (second - first).days
+
+
+def check_order(days: float | None) -> Check:
+    """Judge the order of two photos.
+
+    Parameters
+    ----------
+    days : float or None
+        From the first to the second; None where nobody knows.
+
+    Examples
+    --------
+    >>> check_order(-3).advice
+    "The photo given as 'before' was taken later: is the order right?"
+    """
+    row = _row("order")
     late = days is not None and days < 0
     return Check(
         "order",

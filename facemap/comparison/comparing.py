@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from datetime import date
 from math import hypot
 
 from facemap.comparison.change import (
@@ -15,7 +16,7 @@ from facemap.comparison.change import (
     ZoneVerdict,
     judge_family,
 )
-from facemap.comparison.checks import check_pair, reasons_of
+from facemap.comparison.checks import check_order, check_pair, days_between, reasons_of
 from facemap.comparison.matching import LinePair, count_lines, match_lines
 from facemap.comparison.pairing import Pair, pair_up
 from facemap.comparison.registration import Registration, Side, register
@@ -51,6 +52,8 @@ class Comparison:
         What pictures are drawn from.
     shots_learned_from : int
         Of the clinic's own set-up; 0 where only what ships with facemap counts.
+    days_entered : mapping of str to (date or None)
+        By a photo's hash, what somebody said of its date, see `dated`.
     """
 
     before: Analysis
@@ -63,6 +66,35 @@ class Comparison:
     lines: tuple[LinePair, ...]
     pair: Pair
     shots_learned_from: int = 0
+    days_entered: Mapping[str, date | None] = field(default_factory=dict)
+
+    @property
+    def days(self) -> tuple[date | None, date | None]:
+        """When the photos were taken: what somebody said, else what the files hold."""
+        return self._day(self.before), self._day(self.after)
+
+    def _day(self, analysis: Analysis) -> date | None:
+        photo = analysis.photo
+        taken_on = photo.taken_at.date() if photo.taken_at else None
+        return self.days_entered.get(photo.sha256, taken_on)
+
+    def dated(self, days_entered: Mapping[str, date | None]) -> Comparison:
+        """Let dates that somebody entered count for more than those of the files.
+
+        Parameters
+        ----------
+        days_entered : mapping of str to (date or None)
+            By a photo's hash; None where nobody knows, whatever the file says. Of other
+            photos there may be some too.
+        """
+        own = {self.before.photo.sha256, self.after.photo.sha256}
+        entered = {sha256: d for sha256, d in days_entered.items() if sha256 in own}
+        made = replace(self, days_entered=entered)
+        if not entered:
+            return made
+        order = check_order(days_between(*made.days))
+        checks = tuple(order if c.id == "order" else c for c in self.checks)
+        return replace(made, checks=checks)
 
     @property
     def moves_otherwise(self) -> bool:

@@ -42,6 +42,7 @@ from typing import Any
 
 import numpy as np
 
+from facemap.comparison.cells import plain_cell
 from facemap.comparison.change import Change, ZoneVerdict
 
 __all__ = [
@@ -54,7 +55,7 @@ __all__ = [
     "between_raters",
     "draw_showings",
     "mean_kappa",
-    "rating_document",
+    "rating_row",
     "rating_table",
     "weighted_kappa",
     "with_measurement",
@@ -318,47 +319,12 @@ def rating_table(
     ratings: Iterable[Rating], measured: Mapping[str, Change] | None = None
 ) -> str:
     """Write ratings as CSV, a line each, with what was measured beside it."""
-    rows = [_row(rating, measured or {}) for rating in ratings]
+    rows = [rating_row(rating, measured or {}) for rating in ratings]
     text = io.StringIO()
     writer = csv.DictWriter(text, fieldnames=_COLUMNS, lineterminator="\n")
     writer.writeheader()
-    writer.writerows({**row, "rater": _plain(row["rater"])} for row in rows)
+    writer.writerows({**row, "rater": plain_cell(row["rater"])} for row in rows)
     return text.getvalue()
-
-
-def rating_document(
-    ratings: Sequence[Rating],
-    measured: Mapping[str, Change] | None = None,
-    *,
-    seed: int,
-) -> dict[str, Any]:
-    """Lay ratings and agreement out as plain JSON values."""
-    known = measured or {}
-    raters = sorted({rating.rater for rating in ratings})
-    kappas = between_raters(ratings)
-    against = with_measurement(ratings, known)
-    return {
-        "what": "facemap blind rating",
-        "scale": "-2 the later photo is much worse, +2 much better",
-        "seed": seed,
-        "raters": raters,
-        "ratings": [_row(rating, known) for rating in ratings],
-        "between_raters": {
-            "method": "kappa with quadratic weights, mean over pairs of raters",
-            "mean": mean_kappa(kappas),
-            "pairs": [_kappa_row(kappa) for kappa in kappas],
-        },
-        "within_raters": [_kappa_row(within_rater(ratings, r)) for r in raters],
-        "with_measurement": {
-            "items": against.items,
-            "same": against.same,
-            "kappa": _kappa_row(against.kappa),
-            "table": [
-                {"seen": seen, "measured": verdict, "count": count}
-                for (seen, verdict), count in against.table.items()
-            ],
-        },
-    }
 
 
 _COLUMNS = (
@@ -377,7 +343,8 @@ _COLUMNS = (
 )
 
 
-def _row(rating: Rating, measured: Mapping[str, Change]) -> dict[str, Any]:
+def rating_row(rating: Rating, measured: Mapping[str, Change]) -> dict[str, Any]:
+    """Lay a rating out, with what was measured by the item's id, where it was."""
     showing = rating.showing
     change = measured.get(showing.item.id)
     values = (
@@ -395,18 +362,3 @@ def _row(rating: Rating, measured: Mapping[str, Change]) -> dict[str, Any]:
         change.verdict.value if change else None,
     )
     return dict(zip(_COLUMNS, values, strict=True))
-
-
-def _kappa_row(kappa: Kappa) -> dict[str, Any]:
-    return {
-        "raters": list(kappa.raters),
-        "kappa": kappa.value,
-        "sd": kappa.sd,
-        "items": kappa.items,
-        "reason": kappa.reason,
-    }
-
-
-def _plain(name: str) -> str:
-    """Keep a spreadsheet from taking a name for a formula."""
-    return f"'{name}" if name[:1] in ("=", "+", "-", "@", "\t") else name

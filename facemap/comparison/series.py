@@ -13,12 +13,16 @@ from first to last.
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 from math import hypot
+from typing import Any
 
+from facemap.comparison.cells import plain_cell
 from facemap.comparison.change import (
     BEYOND,
     Change,
@@ -38,6 +42,7 @@ __all__ = [
     "Visit",
     "ZoneReading",
     "arrange",
+    "series_table",
     "visit_of",
 ]
 
@@ -80,6 +85,8 @@ class Visit:
         What the face does, ``rest`` where nothing.
     zones : tuple of ZoneReading
         All zones, in the order of `ZONE_IDS`.
+    day_entered : bool
+        Somebody entered the day by hand; it is not that of the file.
     """
 
     id: str
@@ -88,6 +95,7 @@ class Visit:
     view: View
     movement: str
     zones: tuple[ZoneReading, ...]
+    day_entered: bool = False
 
     def __post_init__(self) -> None:
         if tuple(reading.zone for reading in self.zones) != ZONE_IDS:
@@ -220,6 +228,7 @@ def visit_of(analysis: Analysis, *, day: date | None = None) -> Visit:
                 analysis.scores, analysis.face_map.regions, strict=True
             )
         ),
+        day_entered=day is not None,
     )
 
 
@@ -355,3 +364,86 @@ def _apart(before: ZoneReading, after: ZoneReading) -> _Gap:
 
 def _compared(change: Change) -> _Gap:
     return _Gap(change.delta, change.sd, True, change.reasons)
+
+
+_STEP = ("delta", "sd", "smallest_detectable", "verdict", "paired")
+_COLUMNS = (
+    "view",
+    "movement",
+    "zone",
+    "photo",
+    "sha256",
+    "day",
+    "day_entered",
+    "severity",
+    "severity_low",
+    "severity_high",
+    "reason",
+    "treatments_since_last",
+    *(f"since_last_{name}" for name in _STEP),
+    *(f"since_first_{name}" for name in _STEP),
+)
+
+
+def series_table(series: Iterable[Series]) -> str:
+    """Write series as CSV, a line for each zone of each photo.
+
+    The change since the photo before stands beside each, that since the first one
+    beside the last.
+    """
+    text = io.StringIO()
+    writer = csv.DictWriter(text, fieldnames=_COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    for one in series:
+        for line in one.timelines:
+            for k, visit in enumerate(one.visits):
+                writer.writerow(_row(one, line, k, visit))
+    return text.getvalue()
+
+
+def _row(series: Series, line: Timeline, k: int, visit: Visit) -> dict[str, Any]:
+    point = line.points[k]
+    ends = line.first_to_last if k == len(series.visits) - 1 else None
+    return {
+        "view": str(series.view),
+        "movement": series.movement,
+        "zone": line.zone,
+        "photo": plain_cell(visit.name),
+        "sha256": visit.id,
+        "day": visit.day or "",
+        "day_entered": visit.day_entered,
+        "severity": _rounded(point.severity),
+        "severity_low": _rounded(point.low),
+        "severity_high": _rounded(point.high),
+        "reason": point.reason or "",
+        "treatments_since_last": plain_cell(_treated(series, line, k)),
+        **_cells("since_last", line.steps[k - 1] if k else None),
+        **_cells("since_first", ends),
+    }
+
+
+def _treated(series: Series, line: Timeline, k: int) -> str:
+    """Name what was done after the photo before, up to the day of this one."""
+    until = series.visits[k].day
+    since = series.visits[k - 1].day if k else date.min
+    if until is None or since is None:
+        return ""
+    done = (t for t in line.treatments if since < t.day <= until)
+    return "; ".join(f"{treatment.day} {treatment.name}" for treatment in done)
+
+
+def _cells(prefix: str, step: Step | None) -> dict[str, Any]:
+    if step is None:
+        return {f"{prefix}_{name}": "" for name in _STEP}
+    return {
+        f"{prefix}_delta": _rounded(step.delta),
+        f"{prefix}_sd": _rounded(step.sd),
+        f"{prefix}_smallest_detectable": _rounded(step.smallest_detectable),
+        f"{prefix}_verdict": str(step.verdict),
+        f"{prefix}_paired": step.paired,
+    }
+
+
+def _rounded(value: float | None) -> float | str:
+    # Adding zero turns -0.0 into 0.0.
+    return "" if value is None else round(value, 2) + 0.0

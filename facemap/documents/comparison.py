@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Any
 
 from facemap.comparison import Change, Comparison, Learned, Repeatability
+from facemap.comparison.checks import check_order, days_between
 from facemap.documents.layout import (
     DECIMALS,
     check_part,
@@ -20,6 +22,7 @@ from facemap.types import ZONE_IDS, Analysis
 __all__ = [
     "comparison_document",
     "comparison_faults",
+    "dated_document",
     "repeatability_document",
     "repeatability_faults",
     "repeatability_in",
@@ -47,7 +50,7 @@ def comparison_document(comparison: Comparison) -> Json:
         Plain JSON values; unknown is ``None``.
     """
     registration, family = comparison.registration, comparison.family
-    return {
+    document = {
         "schema": "facemap.comparison/1",
         "before": _side(comparison.before),
         "after": _side(comparison.after),
@@ -90,6 +93,58 @@ def comparison_document(comparison: Comparison) -> Json:
             for line in comparison.lines
         ],
     }
+    return dated_document(document, comparison.days_entered)
+
+
+def dated_document(
+    document: Mapping[str, Any], days_entered: Mapping[str, date | None]
+) -> Json:
+    """Say in a comparison's document which dates somebody entered.
+
+    Parameters
+    ----------
+    document : mapping
+        ``facemap.comparison/1``.
+    days_entered : mapping of str to (date or None)
+        As of `facemap.comparison.Comparison.dated`.
+
+    Returns
+    -------
+    dict
+        Another document: with what the order of the photos is by these dates.
+    """
+    sides = {name: document[name] for name in ("before", "after")}
+    by_hand = any(side["sha256"] in days_entered for side in sides.values())
+    dated = {**document, **{n: _dated(side, days_entered) for n, side in sides.items()}}
+    if by_hand:
+        order = check_part(check_order(_days_between(dated)))
+        dated["checks"] = [
+            order if check["id"] == "order" else check for check in document["checks"]
+        ]
+        dated["reasons"] = _reasons(dated["checks"])
+    return dated
+
+
+def _dated(side: Json, days_entered: Mapping[str, date | None]) -> Json:
+    day: str | None = side["taken_at"][:10] if side["taken_at"] else None
+    entered = side["sha256"] in days_entered
+    if entered:
+        said = days_entered[side["sha256"]]
+        day = said.isoformat() if said else None
+    return {**side, "day": day, "day_entered": entered}
+
+
+def _days_between(document: Json) -> int | None:
+    days = [document[name]["day"] for name in ("before", "after")]
+    first, second = (date.fromisoformat(day) if day else None for day in days)
+    return days_between(first, second)
+
+
+def _reasons(checks: list[Json]) -> list[str]:
+    """Give what checks advise, as `facemap.comparison.Comparison.reasons` does."""
+    told = [check for check in checks if check["verdict"] != "pass"]
+    strange = [check for check in told if check["id"] == "same_skin"]
+    return list(dict.fromkeys(check["advice"] for check in strange or told))
 
 
 def _side(analysis: Analysis) -> Json:
@@ -126,6 +181,7 @@ def comparison_faults(document: Json) -> tuple[str, ...]:
 
 
 def _faults(document: Json) -> Iterator[str]:
+    yield from _day_faults(document)
     changes = document["changes"]
     if [change["zone"] for change in changes] != list(ZONE_IDS):
         yield "changes do not name the 21 zones in their order"
@@ -142,6 +198,30 @@ def _faults(document: Json) -> Iterator[str]:
         where = place("changes", index)
         for fault in _zone_faults(change, document["family"]["threshold"]):
             yield f"{where} ({change['zone']}): {fault}"
+
+
+def _day_faults(document: Json) -> Iterator[str]:
+    for name in ("before", "after"):
+        side = document[name]
+        if "day" not in side:  # made before there were days
+            return
+        if side["day"] is not None and not _is_day(side["day"]):
+            yield f"{name}.day is no date"
+            return
+        own = side["taken_at"][:10] if side["taken_at"] else None
+        if not side.get("day_entered") and side["day"] != own:
+            yield f"{name}.day is not that of taken_at, and nobody entered it"
+    entered = any(document[name].get("day_entered") for name in ("before", "after"))
+    said = [c["value"] for c in document.get("checks", []) if c["id"] == "order"]
+    if entered and said and said[0] != _days_between(document):
+        yield "the check of the order does not fit the days that were entered"
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 def _zone_faults(change: Json, threshold: float) -> Iterator[str]:

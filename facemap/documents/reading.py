@@ -9,16 +9,27 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from facemap.comparison import Repeatability
 from facemap.documents.arithmetic import analysis_faults, phantom_faults
-from facemap.documents.comparison import comparison_faults, repeatability_faults
+from facemap.documents.comparison import (
+    comparison_faults,
+    repeatability_faults,
+    repeatability_in,
+)
 from facemap.documents.plan import plan_faults
+from facemap.documents.rating import rating_faults
 from facemap.documents.sitting import sitting_faults
 from facemap.errors import DocumentError
 from facemap.protocol import intake_faults, protocol_faults
 from facemap.protocol.text import parse_table
 from facemap.schemas import SCHEMA_FILES, form_faults
 
-__all__ = ["check_document", "parse_document", "validate_document"]
+__all__ = [
+    "check_document",
+    "parse_document",
+    "parse_repeatability",
+    "validate_document",
+]
 
 Json = dict[str, Any]
 
@@ -29,6 +40,7 @@ _ARITHMETIC: Mapping[str, Callable[[Json], tuple[str, ...]]] = {
     "facemap.phantom/1": phantom_faults,
     "facemap.plan/1": plan_faults,
     "facemap.protocol/1": protocol_faults,
+    "facemap.rating/1": rating_faults,
     "facemap.repeatability/1": repeatability_faults,
     "facemap.sitting/1": sitting_faults,
 }
@@ -50,6 +62,29 @@ def parse_document(text: str, *, source: str = "the document") -> Json:
     document = _load(text, source)
     validate_document(document, source=source)
     return _identify(document, source)[0]
+
+
+def parse_repeatability(text: str, *, source: str = "the file") -> Repeatability:
+    """Read what repeat shots taught, which ``facemap compare --repeat`` writes.
+
+    Raises
+    ------
+    DocumentError
+        It is no such document, or not a valid one, in one sentence.
+    """
+    document = parse_document(text, source=source)
+    schema_id = document["schema"]
+    if schema_id != "facemap.repeatability/1":
+        raise DocumentError(
+            f"{source} is a {schema_id}, not what repeat shots taught",
+            hint="facemap compare --repeat writes one.",
+        )
+    for fault in repeatability_faults(document):
+        raise DocumentError(
+            f"{source} is not a valid {schema_id}: {fault}",
+            hint="Make it again with facemap compare --repeat.",
+        )
+    return repeatability_in(document)
 
 
 def validate_document(document: object, *, source: str = "the document") -> None:

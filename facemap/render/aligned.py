@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 import cv2
 import numpy as np
@@ -146,11 +146,20 @@ def align_pair(
 def dates_of(comparison: Comparison) -> tuple[str, str]:
     """Days on which the photos were taken, or ``"no date"``.
 
-    With the time too, where the day is the same.
+    With the time too, where the day is the same; what somebody entered says so.
     """
-    first, second = (a.photo.taken_at for a in (comparison.before, comparison.after))
-    same = first is not None and second is not None and first.date() == second.date()
-    return _day(first, same), _day(second, same)
+    photos = comparison.before.photo, comparison.after.photo
+    entered = [photo.sha256 in comparison.days_entered for photo in photos]
+    same = comparison.days[0] == comparison.days[1] and not any(entered)
+    first, second = (
+        _day(photo.taken_at, same) if not by_hand else _entered(day)
+        for photo, day, by_hand in zip(photos, comparison.days, entered, strict=True)
+    )
+    return first, second
+
+
+def _entered(day: date | None) -> str:
+    return f"{day:%Y-%m-%d} (entered by hand)" if day else "no date"
 
 
 def _day(taken_at: datetime | None, timed: bool) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, ClassVar
 
-from facemap.comparison import Change, Comparison, Family
+from facemap.comparison import Change, Comparison, Family, Repeatability
 from facemap.comparison.rating import Item, Rating, Showing, draw_showings
 from facemap.comparison.series import Treatment, Visit, visit_of
 from facemap.documents import comparison_document
@@ -56,6 +56,9 @@ class LightTable:
         #: What somebody said of a photo's date, by its hash; None: that it is unknown.
         self.days: dict[str, date | None] = {}
         self.treatments: list[Treatment] = []
+        #: What the clinic's own repeat shots taught, and the name of its file.
+        self.repeatability: Repeatability | None = None
+        self.repeatability_name = ""
         self.rater = ""
         self.ratings: dict[str, list[Rating]] = {}
         self.version = 0
@@ -80,6 +83,22 @@ class LightTable:
     def set_day(self, sha256: str, day: date | None) -> None:
         """Say when a photo was taken, or that nobody knows, whatever its file says."""
         self.days[sha256] = day
+
+    def days_entered(self, photos: Mapping[str, str | None]) -> dict[str, date | None]:
+        """Give dates that somebody said and files do not.
+
+        Parameters
+        ----------
+        photos : mapping of str to (str or None)
+            By a photo's hash, when its file says that it was taken.
+        """
+        return {
+            sha256: self.days[sha256]
+            for sha256, taken_at in photos.items()
+            if sha256 in self.days
+            and self.days[sha256]
+            != (date.fromisoformat(taken_at[:10]) if taken_at else None)
+        }
 
     # ---- comparisons ------------------------------------------------------------
 
@@ -107,6 +126,17 @@ class LightTable:
     def pixels(self, key: PairKey) -> Comparison | None:
         """Give a comparison with its pixels, where it is the last one made."""
         return self._last[1] if self._last and self._last[0] == key else None
+
+    def use_repeatability(self, learned: Repeatability | None, name: str = "") -> None:
+        """Judge by a clinic's own repeat shots, or by what ships alone again.
+
+        What was compared is compared anew; what raters said stays.
+        """
+        self.repeatability = learned
+        self.repeatability_name = name
+        self._last = None
+        self._found.clear()
+        self.version += 1
 
     # ---- blind rating -----------------------------------------------------------
 

@@ -336,7 +336,9 @@ class Case:
     def compare(self, before: Sight, after: Sight) -> Comparison:
         """Tell what changed between two photos that were seen."""
         with _turn():
-            return get_service().compare(before, after)
+            return get_service().compare(
+                before, after, repeatability=self.light_table.repeatability
+            )
 
     def picture_png(self, upload: Upload) -> bytes:
         """Draw the picture to keep."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -111,6 +112,27 @@ def test_repeat_shots_teach_and_are_used(desk, monkeypatch):
     assert [c["sd"] for c in plain["changes"]] != [c["sd"] for c in own["changes"]]
 
 
+def test_a_copy_among_repeat_shots_is_told(desk, monkeypatch):
+    (desk / "copy.png").write_bytes(b"a photo")
+    shot = see()
+    photo = replace(shot.analysis.photo, sha256="c" * 64, file="copy.png")
+    copy = replace(shot, analysis=replace(shot.analysis, photo=photo))
+    known = Service.see
+    monkeypatch.setattr(
+        Service,
+        "see",
+        lambda service, path, **more: (
+            copy if path.stem == "copy" else known(service, path, **more)
+        ),
+    )
+    names = ("before", "again", "copy")
+    photos = (desk / f"{name}.png" for name in names)
+    done = run("--repeat", *photos, "--out", desk / "ours.json")
+    assert done.exit_code == 0, done.output
+    assert done.stderr.count("seem to show the same photo") == 1
+    assert "copy.png seem to show" in done.stderr
+
+
 def test_what_is_no_repeatability_is_refused(desk):
     (desk / "x.json").write_text("{}", "utf-8")
     pair = desk / "before.png", desk / "again.png"
@@ -122,7 +144,7 @@ def test_one_file_twice_is_said_and_teaches_nothing(desk, monkeypatch):
     monkeypatch.setattr(comparing, "_comparison_pictures", lambda _: {})
     photo = desk / "before.png"
     done = run(photo, photo, "--out", desk / "out")
-    assert "Both are the same file" in done.stderr
+    assert "seem to show the same photo" in done.stderr
     learned = run("--repeat", photo, photo, "--out", desk / "ours.json")
     assert "copies of one file" in str(learned.exception)
     assert not (desk / "ours.json").exists()

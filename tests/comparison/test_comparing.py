@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date, datetime
 
 import cv2
 import numpy as np
 import pytest
 
 from facemap.comparison import ZoneVerdict
-from facemap.documents import check_document, comparison_document, to_json
+from facemap.documents import (
+    check_document,
+    comparison_document,
+    dated_document,
+    to_json,
+)
 from facemap.types import (
     ZONE_IDS,
     ExpressionLabel,
@@ -47,7 +53,8 @@ def milder():
 def test_a_photo_beside_itself_shows_no_change():
     made = compare(see(), see())
     assert made.comparable
-    assert made.reasons == ()
+    [told] = made.reasons
+    assert "seem to show the same photo" in told
     judged = [c for c in made.changes if c.delta is not None]
     assert len(judged) > 12
     assert all(abs(c.delta) < 0.5 for c in judged)
@@ -216,3 +223,57 @@ def test_of_photos_of_two_faces_only_that_is_said():
     assert "may not be the same face" in reason
     said = {why for change in made.changes for why in change.reasons}
     assert not any("Expose" in why or "chin" in why for why in said)
+
+
+def taken(sight, at):
+    sha256 = f"{at:%Y%m%d}".ljust(64, "0")
+    photo = replace(sight.analysis.photo, taken_at=at, sha256=sha256)
+    return replace(sight, analysis=replace(sight.analysis, photo=photo))
+
+
+@pytest.fixture(scope="module")
+def wrong_way_round():
+    """By their files the first photo was taken later."""
+    before = taken(see(), datetime(2026, 6, 1, 10))
+    after = taken(see(), datetime(2026, 3, 1, 9))
+    return compare(before, after)
+
+
+def test_a_date_that_somebody_entered_counts_for_more_than_the_files(wrong_way_round):
+    made = wrong_way_round
+    assert check_of(made, "order").verdict is Verdict.WARN
+    assert made.days == (date(2026, 6, 1), date(2026, 3, 1))
+    mended = made.dated({made.after.photo.sha256: date(2026, 9, 1)})
+    assert mended.days == (date(2026, 6, 1), date(2026, 9, 1))
+    assert (check_of(mended, "order").value, check_of(mended, "order").verdict) == (
+        92,
+        Verdict.PASS,
+    )
+    assert set(made.reasons) - set(mended.reasons) == {check_of(made, "order").advice}
+    unknown = made.dated({made.after.photo.sha256: None})
+    assert check_of(unknown, "order").value is None
+
+
+@pytest.mark.parametrize("day", [date(2026, 9, 1), date(2025, 1, 1), None])
+def test_the_document_says_which_date_was_entered(wrong_way_round, day):
+    entered = {wrong_way_round.after.photo.sha256: day, "0" * 64: date(2020, 1, 1)}
+    document = comparison_document(wrong_way_round.dated(entered))
+    assert document == dated_document(comparison_document(wrong_way_round), entered)
+    assert document["before"]["day"] == "2026-06-01"
+    assert not document["before"]["day_entered"]
+    assert document["after"]["day"] == (day and day.isoformat())
+    assert document["after"]["day_entered"]
+    assert document["after"]["taken_at"] == "2026-03-01T09:00:00"
+    assert check_document(to_json(document)) == ("facemap.comparison/1", ())
+
+
+def test_a_day_that_nobody_entered_is_that_of_the_file(wrong_way_round):
+    document = comparison_document(wrong_way_round)
+    for change, told in (
+        ({"day": "2026-09-01"}, "after.day is not that of taken_at"),
+        ({"day": "2026-02-31"}, "after.day is no date"),
+        ({"day": "2026-09-01", "day_entered": True}, "the check of the order does not"),
+    ):
+        changed = {**document, "after": {**document["after"], **change}}
+        _, faults = check_document(to_json(changed))
+        assert any(fault.startswith(told) for fault in faults), faults

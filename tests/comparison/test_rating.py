@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections import Counter
 
 import numpy as np
@@ -20,7 +19,6 @@ from facemap.comparison.rating import (
     between_raters,
     draw_showings,
     mean_kappa,
-    rating_document,
     rating_table,
     weighted_kappa,
     with_measurement,
@@ -226,14 +224,3 @@ def test_a_name_is_no_formula_in_a_spreadsheet() -> None:
     ratings = rate('=HYPERLINK("x")', lambda _: 0)[:1]
     [row] = csv.DictReader(io.StringIO(rating_table(ratings)))
     assert row["rater"].startswith("'=")
-
-
-def test_the_document_is_plain_json_and_holds_all_agreements() -> None:
-    measured = {i.id: change(i, ZoneVerdict.BETTER) for i in ITEMS}
-    ratings = rate("Ann", lambda _: 1) + rate("Ben", lambda _: 1)
-    document = rating_document(ratings, measured, seed=1)
-    assert json.loads(json.dumps(document, allow_nan=False)) == document
-    assert document["raters"] == ["Ann", "Ben"]
-    assert len(document["ratings"]) == len(ratings)
-    assert document["between_raters"]["pairs"][0]["reason"]
-    assert document["with_measurement"]["same"] == 2 * len(ITEMS)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
@@ -18,6 +20,7 @@ from facemap.comparison.series import (
     Visit,
     ZoneReading,
     arrange,
+    series_table,
     visit_of,
 )
 from facemap.types import ZONE_IDS, View
@@ -243,3 +246,44 @@ def test_a_visit_is_taken_from_an_analysis(phantom_analysis) -> None:
     severities = [score.severity for score in phantom_analysis.scores]
     assert [reading.severity for reading in taken.zones] == severities
     assert visit_of(phantom_analysis).day is None
+
+
+# -- to keep
+
+
+def test_the_table_holds_each_zone_of_each_photo_and_what_changed() -> None:
+    later = FIRST + timedelta(days=30)
+    shown = [
+        visit("=a", severity=50.0),
+        replace(visit("b", day=later, severity=20.0, chin=None), day_entered=True),
+        visit("c", day=None),
+    ]
+    done = [Treatment(FIRST + timedelta(days=2), "Needling, 1 mm", ("chin",))]
+    rows = list(csv.DictReader(io.StringIO(series_table(arrange(shown, done)))))
+    assert len(rows) == 2 * len(ZONE_IDS)  # c has no date, and so no place
+    first, last = (row for row in rows if row["zone"] == "forehead")
+    assert (first["photo"], first["day"], first["day_entered"]) == (
+        "'=a.jpg",
+        "2026-03-02",
+        "False",
+    )
+    assert (last["day"], last["day_entered"]) == ("2026-04-01", "True")
+    assert first["since_last_delta"] == first["since_first_delta"] == ""
+    for since in ("since_last", "since_first"):
+        assert float(last[f"{since}_delta"]) == -30
+        assert float(last[f"{since}_sd"]) == pytest.approx(hypot(2, 2), abs=0.01)
+        assert last[f"{since}_verdict"] == "better"
+        assert last[f"{since}_paired"] == "False"
+    assert (float(last["severity_low"]), float(last["severity_high"])) == (
+        pytest.approx(20 - 1.96 * 2, abs=0.01),
+        pytest.approx(20 + 1.96 * 2, abs=0.01),
+    )
+    chin = [row for row in rows if row["zone"] == "chin"]
+    assert chin[1]["severity"] == ""
+    assert chin[1]["reason"] == "chin is hidden by hair"
+    assert chin[1]["since_last_verdict"] == "not_comparable"
+    assert [row["treatments_since_last"] for row in chin] == [
+        "",
+        "2026-03-04 Needling, 1 mm",
+    ]
+    assert last["treatments_since_last"] == ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 import cv2
 import numpy as np
@@ -185,6 +185,15 @@ def test_dates_are_said_or_that_there_is_none(compared):
         ),
     )
     assert dates_of(undated) == ("2026-03-02", "no date")
+
+
+def test_a_date_that_somebody_entered_says_so(compared):
+    sha256 = "a" * 64
+    photo = replace(compared.after.photo, sha256=sha256)
+    compared = replace(compared, after=replace(compared.after, photo=photo))
+    dated = compared.dated({sha256: date(2026, 3, 2), "other": date(2020, 1, 1)})
+    assert dates_of(dated) == ("2026-03-02", "2026-03-02 (entered by hand)")
+    assert dates_of(compared.dated({sha256: None})) == ("2026-03-02", "no date")
 
 
 def test_photos_of_one_day_are_told_apart_by_the_hour(compared):

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import io
 import json
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
 import pytest
+import streamlit
 from streamlit.testing.v1 import AppTest
 
+from facemap.comparison import Learned, Repeatability
+from facemap.documents import (
+    check_document,
+    rating_document,
+    repeatability_document,
+    to_json,
+)
 from facemap.errors import UnsuitablePhotoError
+from facemap.render.aligned import dates_of
 from facemap.service import Service
 from facemap.types import Verdict
+from facemap.ui import prints
 from facemap.ui.privacy import SCRIPT
 
 #: Streamlit's test runner leaves its event loop to the garbage collector.
@@ -37,7 +49,7 @@ def compared(monkeypatch: pytest.MonkeyPatch, phantom_sight, phantom_comparison)
     def see(_, source, **__):
         return replace(phantom_sight, analysis=of(source))
 
-    def compare(_, before, after):
+    def compare(_, before, after, **__):
         asked.append((before.analysis.photo.sha256, after.analysis.photo.sha256))
         return replace(phantom_comparison, before=before.analysis, after=after.analysis)
 
@@ -73,6 +85,18 @@ def three(compared) -> AppTest:
     app = upload(open_page(), "march", "june", "august")
     assert not app.exception
     return app
+
+
+@pytest.fixture
+def kept(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """What the page offers to keep, by the name of the file."""
+    offered: dict[str, Any] = {}
+
+    def offer(_: str, data: Any, name: str, *__: Any, **___: Any) -> None:
+        offered[name] = data
+
+    monkeypatch.setattr(streamlit, "download_button", offer)
+    return offered
 
 
 def page_text(app: AppTest) -> str:
@@ -162,11 +186,64 @@ def test_a_date_can_be_taken_away(pair: AppTest) -> None:
     assert field(pair, "date_input", "compare_day_after_").value is None
 
 
+def test_a_date_by_hand_is_in_what_is_kept(pair: AppTest, kept) -> None:
+    june = sha256_of(pair, "june.png")
+    field(pair, "date_input", f"compare_day_after_{june}").set_value(
+        date(2025, 12, 24)
+    ).run()
+    assert "date by hand" in page_text(pair)
+    schema, faults = check_document(kept["comparison.json"])
+    assert (schema, faults) == ("facemap.comparison/1", ())
+    document = json.loads(kept["comparison.json"])
+    before, after = document["before"], document["after"]
+    assert (before["day"], before["day_entered"]) == ("2026-01-01", False)
+    assert (after["day"], after["day_entered"]) == ("2025-12-24", True)
+    [order] = [c for c in document["checks"] if c["id"] == "order"]
+    assert (order["value"], order["verdict"]) == (-8, "warn")
+    assert order["advice"] in document["reasons"]
+    said = page_text(pair)
+    assert said.index("Order of the dates") < said.index("Exposure of the skin")
+
+
+def test_a_date_put_back_is_that_of_the_file_again(pair: AppTest, kept) -> None:
+    june = sha256_of(pair, "june.png")
+    for day in (date(2025, 12, 24), date(2026, 1, 2)):
+        field(pair, "date_input", f"compare_day_after_{june}").set_value(day).run()
+    after = json.loads(kept["comparison.json"])["after"]
+    assert (after["day"], after["day_entered"]) == ("2026-01-02", False)
+    assert "date by hand" not in page_text(pair)
+
+
+def test_pictures_say_which_date_was_entered(
+    pair: AppTest, monkeypatch: pytest.MonkeyPatch, kept
+) -> None:
+    drawn: list[tuple[str, str]] = []
+
+    def draw(_: str, comparison: Any, **__: Any) -> bytes:
+        drawn.append(dates_of(comparison))
+        return b""
+
+    monkeypatch.setattr(prints, "picture", draw)
+    june = sha256_of(pair, "june.png")
+    field(pair, "date_input", f"compare_day_after_{june}").set_value(
+        date(2026, 3, 1)
+    ).run()
+    kept["comparison.side-by-side.png"]()
+    assert drawn == [("2026-01-01", "2026-03-01 (entered by hand)")]
+
+
 def test_one_photo_twice_is_no_pair(pair: AppTest, compared) -> None:
     chosen = pair.selectbox[1]
     chosen.set_value(sha256_of(pair, "march.png")).run()
     assert "Before and after are the same file: march.png." in page_text(pair)
     assert len(compared) == 1
+
+
+def test_two_files_of_one_photo_are_told_above_the_verdict(pair: AppTest) -> None:
+    said = page_text(pair)
+    note = "march.png and june.png: These two files seem to show the same photo"
+    assert said.index(note) < said.index("zones can be compared")
+    assert "Agreement of the pictures" not in said
 
 
 def test_failed_checks_come_first_and_name_their_zones(
@@ -179,7 +256,9 @@ def test_failed_checks_come_first_and_name_their_zones(
         for c in phantom_comparison.checks
     ]
     monkeypatch.setattr(
-        Service, "compare", lambda *_: replace(phantom_comparison, checks=tuple(bad))
+        Service,
+        "compare",
+        lambda *_, **__: replace(phantom_comparison, checks=tuple(bad)),
     )
     pair.button(key="compare_swap").click().run()
     assert not pair.exception
@@ -197,7 +276,7 @@ def test_photos_in_which_no_skin_fits_are_not_laid_over_each_other(
         for c in phantom_comparison.checks
     ]
     other = replace(phantom_comparison, checks=tuple(bad), comparable=False)
-    monkeypatch.setattr(Service, "compare", lambda *_: other)
+    monkeypatch.setattr(Service, "compare", lambda *_, **__: other)
     pair.button(key="compare_swap").click().run()
     assert not pair.exception
     said = page_text(pair)
@@ -224,7 +303,7 @@ def test_a_refusal_is_explained(pair: AppTest, monkeypatch: pytest.MonkeyPatch) 
 def test_a_bug_is_told_without_the_photos_names(
     pair: AppTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Service, "compare", lambda *_: 1 / 0)
+    monkeypatch.setattr(Service, "compare", lambda *_, **__: 1 / 0)
     pair.button(key="compare_swap").click().run()
     assert not pair.exception
     assert "Something went wrong inside facemap with these photos" in page_text(pair)
@@ -234,6 +313,84 @@ def test_numbers_and_pictures_can_be_kept(pair: AppTest) -> None:
     labels = [button.label for button in pair.get("download_button")]
     assert labels[0] == "Comparison (JSON)"
     assert {"Side by side (PNG)", "Change map (PNG)", "In turns (WebP)"} < set(labels)
+
+
+# -- the clinic's own repeat shots
+
+
+OURS = Repeatability({"chin": Learned(0.25, 6.0), "neck": Learned(2.0, 6.0)}, 7)
+
+
+def load(app: AppTest, name: str, content: bytes) -> AppTest:
+    [uploader] = [u for u in app.file_uploader if u.label == "Repeatability file"]
+    uploader.set_value([(name, content, "application/json")]).run()
+    assert not app.exception
+    return app
+
+
+@pytest.fixture
+def judged(monkeypatch: pytest.MonkeyPatch, compared) -> list[Repeatability | None]:
+    """What each comparison was judged by."""
+    used: list[Repeatability | None] = []
+    known = Service.compare
+
+    def compare(service, before, after, *, repeatability):
+        used.append(repeatability)
+        shots = repeatability.shots if repeatability else 0
+        return replace(
+            known(service, before, after, repeatability=repeatability),
+            shots_learned_from=shots,
+        )
+
+    monkeypatch.setattr(Service, "compare", compare)
+    return used
+
+
+def test_a_repeatability_file_is_used_named_and_taken_out(judged, kept) -> None:
+    app = upload(open_page(), "march", "june")
+    assert "by zone; from what ships with facemap" in page_text(app)
+    load(app, "<ours>.json", to_json(repeatability_document(OURS)).encode())
+    assert judged == [None, OURS]
+    said = page_text(app)
+    assert "from 7 shots of your own too" in said
+    assert "7 shots of your own without change (&lt;ours&gt;.json)" in said
+    assert "2 of 21 zones" in said
+    document = json.loads(kept["comparison.json"])
+    assert document["repeatability"] == {"source": "own", "shots": 7}
+    app.run()
+    assert len(judged) == 2
+    app.button(key="compare_noise_remove").click().run()
+    assert judged == [None, OURS, None]
+    assert "from what ships with facemap" in page_text(app)
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"\xff\xfe", "ours.json is not a text file."),
+        (b"[1", "ours.json is not valid JSON."),
+        (b"{}", "ours.json names no schema that this facemap knows."),
+        (b'{"schema": "facemap.rating/1"}', "is not a valid facemap.rating/1: "),
+        (
+            to_json(rating_document([], seed=1)).encode(),
+            "ours.json is a facemap.rating/1, not what repeat shots taught.",
+        ),
+        (b'{"schema": "facemap.repeatability/1"}', "lacks shots, zones."),
+        (
+            to_json(repeatability_document(OURS)).replace("neck", "chin").encode(),
+            "zones name chin twice.",
+        ),
+    ],
+)
+def test_a_bad_repeatability_file_is_told_in_one_sentence(
+    judged, content: bytes, told: str
+) -> None:
+    app = upload(open_page(), "march", "june")
+    load(app, "ours.json", content)
+    alerts = [part for part in app.html if 'class="fx-alert"' in part.body]
+    assert len(alerts) == 1
+    assert told in alerts[0].body
+    assert judged == [None]
 
 
 # -- over time
@@ -262,10 +419,27 @@ def test_three_photos_become_a_course(three: AppTest, compared) -> None:
         (days["march"], days["august"]),
     }
     assert len(compared) == 3
+    assert said.count("seem to show the same photo") == 3
     [chart] = three.get("vega_lite_chart")
     spec = json.loads(chart.proto.spec)
     assert len(spec["layer"]) == 4
     assert spec["layer"][0]["encoding"]["x"]["type"] == "temporal"
+
+
+def test_the_course_can_be_kept_with_dates_by_hand(three: AppTest, kept) -> None:
+    go_to(three, "course")
+    june = sha256_of(three, "june.png")
+    field(three, "date_input", f"compare_day_course_{june}").set_value(
+        date(2026, 2, 2)
+    ).run()
+    rows = list(csv.DictReader(io.StringIO(kept["course.csv"])))
+    assert len(rows) == 3 * 21
+    chin = [row for row in rows if row["zone"] == "chin"]
+    assert [(row["photo"], row["day"], row["day_entered"]) for row in chin] == [
+        ("march.png", "2026-01-01", "False"),
+        ("august.png", "2026-01-03", "False"),
+        ("june.png", "2026-02-02", "True"),
+    ]
 
 
 def test_a_treatment_is_noted_drawn_and_taken_back(three: AppTest) -> None:

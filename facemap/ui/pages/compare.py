@@ -7,17 +7,24 @@ from functools import partial
 
 import streamlit as st
 
-from facemap.documents import to_json
-from facemap.types import Verdict
+from facemap.comparison.checks import check_order, days_between
+from facemap.documents import dated_document, to_json
+from facemap.types import Check, Verdict
 from facemap.ui.components.comparing.blind import blind_rating
 from facemap.ui.components.comparing.choose import (
     actions,
     choose_pair,
     chosen_pair,
     day_of,
+    days_entered,
 )
+from facemap.ui.components.comparing.noise import noise_panel, rests_on
 from facemap.ui.components.comparing.over_time import over_time
-from facemap.ui.components.comparing.verdict import pair_checks, verdict_panel
+from facemap.ui.components.comparing.verdict import (
+    pair_checks,
+    show_copies,
+    verdict_panel,
+)
 from facemap.ui.components.comparing.work import (
     Pair,
     compare_pairs,
@@ -130,15 +137,18 @@ def _bar(case: Case) -> str:
 
 
 def _result(case: Case, pair: Pair, compared: Compared) -> None:
-    verdict_panel(compared)
+    show_copies(case, [pair], [compared])
+    verdict_panel(compared, rests_on(case.light_table))
     spoiled = {c.id for c in compared.checks if c.verdict is Verdict.REJECT}
+    days = day_of(case, pair[0]), day_of(case, pair[1])
     pair_checks(
         # Of skin that does not fit, every other figure is one of two different skins.
         [c for c in compared.checks if c.id == "same_skin"]
         if "same_skin" in spoiled
-        else compared.checks
+        else _checks(case, compared, days)
     )
-    days = [day_of(case, sha256) for sha256 in pair]
+    if compared.comparable:
+        noise_panel(case.light_table)
     labels = _label("Before", days[0]), _label("After", days[1])
     if spoiled.intersection(_UNALIGNED):
         _apart(case, pair, labels)
@@ -154,6 +164,17 @@ def _result(case: Case, pair: Pair, compared: Compared) -> None:
         pair_view(payload, pictures, key="compare_view")
         _change_map(compared)
     _downloads(case, pair, compared)
+
+
+def _checks(
+    case: Case, compared: Compared, days: tuple[date | None, date | None]
+) -> list[Check]:
+    """Give how the photos differ, in order by the dates that the page shows."""
+    checks = [check for check in compared.checks if check.id != "same_photo"]
+    if days_entered(case).keys().isdisjoint(compared.photos):
+        return checks
+    order = check_order(days_between(*days))
+    return [order if check.id == "order" else check for check in checks]
 
 
 def _apart(case: Case, pair: Pair, labels: tuple[str, str]) -> None:
@@ -186,7 +207,7 @@ def _downloads(case: Case, pair: Pair, compared: Compared) -> None:
     with st.container(horizontal=True, key="compare_downloads"):
         st.download_button(
             "Comparison (JSON)",
-            to_json(compared.document),
+            to_json(dated_document(compared.document, days_entered(case))),
             "comparison.json",
             "application/json",
             key="compare_json",
@@ -206,7 +227,8 @@ def _downloads(case: Case, pair: Pair, compared: Compared) -> None:
 
 
 def _picture(case: Case, pair: Pair, name: str, eyes_hidden: bool) -> bytes:
-    return picture(name, with_pixels(case, pair), eyes_hidden=eyes_hidden)
+    comparison = with_pixels(case, pair).dated(days_entered(case))
+    return picture(name, comparison, eyes_hidden=eyes_hidden)
 
 
 if __name__ == "__main__":  # how Streamlit runs a page

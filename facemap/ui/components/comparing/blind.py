@@ -14,12 +14,11 @@ from facemap.comparison.rating import (
     Showing,
     between_raters,
     mean_kappa,
-    rating_document,
     rating_table,
     with_measurement,
     within_rater,
 )
-from facemap.documents import to_json
+from facemap.documents import rating_document, to_json
 from facemap.ui import change_words, words
 from facemap.ui.components.markup import element, text
 from facemap.ui.components.pair_view import blind_payload, pair_view

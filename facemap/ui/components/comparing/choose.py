@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
 import streamlit as st
@@ -17,6 +18,7 @@ __all__ = [
     "choose_pair",
     "chosen_pair",
     "day_of",
+    "days_entered",
     "facts_of",
     "in_order",
 ]
@@ -42,6 +44,16 @@ def day_of(case: Case, sha256: str) -> date | None:
     """Give the day of a photo: what was said, else what the file holds."""
     document = case.readings()[sha256].document
     return case.light_table.day(sha256, document["photo"]["taken_at"])
+
+
+def days_entered(case: Case) -> Mapping[str, date | None]:
+    """Give dates that somebody entered here, by the photo's hash."""
+    return case.light_table.days_entered(
+        {
+            sha256: reading.document["photo"]["taken_at"]
+            for sha256, reading in case.readings().items()
+        }
+    )
 
 
 def facts_of(reading: Reading) -> str:
@@ -119,14 +131,16 @@ def _ask_photo(case: Case, photos: list[str], label: str, known: str) -> str:
             key=f"compare_{label.lower()}_{table.version}",
         )
         ask_day(case, chosen, "Taken on", where=label.lower())
-        st.html(element("div", "fx-detail", text(facts_of(readings[chosen]))))
     with picture:
         st.image(readings[chosen].display_jpeg, width="stretch")
     return chosen
 
 
 def ask_day(case: Case, sha256: str, label: str, *, where: str) -> None:
-    """Ask when a photo was taken; what its file says stands there already."""
+    """Ask when a photo was taken, and say what it shows.
+
+    What its file says stands there already.
+    """
     known = day_of(case, sha256)
     day = st.date_input(
         label,
@@ -139,3 +153,7 @@ def ask_day(case: Case, sha256: str, label: str, *, where: str) -> None:
     if day != known and not isinstance(day, tuple):
         case.light_table.set_day(sha256, day)
         st.rerun()
+    facts = facts_of(case.readings()[sha256])
+    if sha256 in days_entered(case):
+        facts += ", date by hand" if known else ", date taken out by hand"
+    st.html(element("div", "fx-detail", text(facts)))

@@ -11,10 +11,25 @@ from typing import Any
 import streamlit as st
 
 from facemap.comparison import Change, ZoneVerdict
-from facemap.comparison.series import Series, Step, Timeline, Treatment, Visit, arrange
+from facemap.comparison.series import (
+    Series,
+    Step,
+    Timeline,
+    Treatment,
+    Visit,
+    arrange,
+    series_table,
+)
 from facemap.types import ZONE_IDS
 from facemap.ui import change_words, words
-from facemap.ui.components.comparing.choose import ask_day, facts_of, in_order
+from facemap.ui.components.comparing.choose import (
+    ask_day,
+    day_of,
+    days_entered,
+    in_order,
+)
+from facemap.ui.components.comparing.noise import noise_panel
+from facemap.ui.components.comparing.verdict import show_copies
 from facemap.ui.components.comparing.work import compare_pairs
 from facemap.ui.components.markup import element, text
 from facemap.ui.session import Case
@@ -43,8 +58,20 @@ def over_time(case: Case) -> None:
     visits = _visits(case)
     series = arrange(visits)
     measured = _measure(case, series)
-    for one in arrange(visits, case.light_table.treatments, measured):
-        _series(case, one)
+    arranged = arrange(visits, case.light_table.treatments, measured)
+    for one in arranged:
+        _series(one)
+    noise_panel(case.light_table)
+    st.html(element("div", "fx-panel-head fx-series-head", "<h3>Downloads</h3>"))
+    st.download_button(
+        "Course (CSV)",
+        series_table(arranged),
+        "course.csv",
+        "text/csv",
+        key="compare_course_csv",
+        on_click="ignore",
+        icon=":material/download:",
+    )
 
 
 def _ask_days(case: Case) -> None:
@@ -56,7 +83,6 @@ def _ask_days(case: Case) -> None:
             with column:
                 st.image(readings[sha256].display_jpeg, width=96)
                 ask_day(case, sha256, case.uploads[sha256].name, where="course")
-                st.html(element("div", "fx-detail", text(facts_of(readings[sha256]))))
 
 
 def _ask_treatments(case: Case) -> None:
@@ -94,13 +120,13 @@ def _ask_treatments(case: Case) -> None:
 def _visits(case: Case) -> list[Visit]:
     """Take what was read of each photo, in the order shown."""
     readings = case.readings()
+    entered = days_entered(case)
     return [
         replace(
             readings[sha256].visit,
             name=case.uploads[sha256].name,
-            day=case.light_table.day(
-                sha256, readings[sha256].document["photo"]["taken_at"]
-            ),
+            day=day_of(case, sha256),
+            day_entered=sha256 in entered,
         )
         for sha256 in in_order(case)
     ]
@@ -116,6 +142,7 @@ def _measure(
         pairs += pairwise(ids)
         pairs += [(ids[0], ids[-1])] if len(ids) > 2 else []
     found = compare_pairs(case, pairs)
+    show_copies(case, pairs, found)
     return {
         pair: compared.changes
         for pair, compared in zip(pairs, found, strict=True)
@@ -123,7 +150,7 @@ def _measure(
     }
 
 
-def _series(case: Case, series: Series) -> None:
+def _series(series: Series) -> None:
     kind = f"{words.VIEWS[series.view]}, {words.movement(series.movement).lower()}"
     count = words.count(len(series.visits), "photo")
     st.html(

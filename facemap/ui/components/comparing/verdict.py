@@ -9,10 +9,12 @@ import streamlit as st
 from facemap.comparison import ZoneVerdict
 from facemap.types import Check, Verdict
 from facemap.ui import change_words, words
+from facemap.ui.components.comparing.work import Pair
 from facemap.ui.components.markup import badge, element, text
 from facemap.ui.light_table import Compared
+from facemap.ui.session import Case
 
-__all__ = ["pair_checks", "verdict_panel"]
+__all__ = ["pair_checks", "show_copies", "verdict_panel"]
 
 _BADNESS = (Verdict.REJECT, Verdict.WARN, Verdict.PASS)
 _SHORT = {
@@ -22,8 +24,11 @@ _SHORT = {
 }
 
 
-def verdict_panel(compared: Compared) -> None:
-    """Say first what can be said at all, then four figures."""
+def verdict_panel(compared: Compared, rests_on: str) -> None:
+    """Say first what can be said at all, then four figures.
+
+    `rests_on` says what the smallest detectable change comes from.
+    """
     said = change_words.headline(compared.comparable, compared.changes)
     head = element(
         "div",
@@ -60,10 +65,26 @@ def verdict_panel(compared: Compared) -> None:
             "Smallest change that would show",
             change_words.range_of(compared.changes),
             "points",
-            "Of severity, 0 to 100, by zone",
+            f"Of severity, by zone; {rests_on}",
         ),
     ]
     st.html(head + (element("div", "fx-cards", *cards) if told else ""))
+
+
+def show_copies(
+    case: Case, pairs: Iterable[Pair], found: Iterable[Compared | None]
+) -> None:
+    """Say which two files seem to show one photo."""
+    said = [
+        f"{' and '.join(case.uploads[sha256].name for sha256 in pair)}: {check.advice}"
+        for pair, compared in zip(pairs, found, strict=True)
+        if compared is not None
+        for check in compared.checks
+        if check.id == "same_photo" and check.verdict is not Verdict.PASS
+    ]
+    if said:
+        items = (element("li", "fx-note", text(line)) for line in dict.fromkeys(said))
+        st.html(element("ul", "fx-notes", *items))
 
 
 def _card(label: str, figure: str, unit: str, detail: str) -> str:

@@ -5,7 +5,8 @@
 
 Photographs: two copies of one photo, in other exposure, color, compression, size,
 noise, blur, roll, side light and framing, show no change; so do drawn faces shot again
-and one person seen from four distances. Then the detail of one zone that the readers
+and one person seen from four distances; another sits in a dim room. Then the detail of
+one zone that the readers
 grade 1.5 and more is made weaker by 30 %, and the photo copied. Besides: faces at rest
 and smiling, other people, filtered photos, another view, how exactly skin is found
 again on drawn faces, and the time that two photos take.
@@ -408,6 +409,10 @@ def figures_near(found: list[Seen]) -> Iterator[Figure]:
     yield doubts("one person from 15 to 60 cm: wrongly doubted", found)
 
 
+def figures_dim(found: list[Seen]) -> Iterator[Figure]:
+    yield doubts("one person, webcam in a dim room: wrongly doubted", found)
+
+
 def figures_moved(found: list[Seen]) -> Iterator[Figure]:
     fits = np.array([(p.mesh_agreement, p.agreement) for p in found])
     by_mesh, refined = np.median(fits, axis=0)
@@ -588,12 +593,11 @@ def planted_zones(options: argparse.Namespace) -> list[tuple[str, tuple[str, ...
     return [(name, tuple(zones)) for name, zones in by_photo.items()]
 
 
-def near_pairs(options: argparse.Namespace) -> Iterator[tuple[str, str]]:
-    """The one person who was photographed again, from other distances."""
+def pairs_of(beginning: str, options: argparse.Namespace) -> Iterator[tuple[str, str]]:
+    """All pairs of one person's photos."""
     del options
-    return combinations(
-        sorted(r["file"] for r in every_photo() if "zoom/zoom" in r["file"]), 2
-    )
+    own = (r["file"] for r in every_photo() if r["file"].startswith(beginning))
+    return combinations(sorted(own), 2)
 
 
 def smiling(options: argparse.Namespace) -> list[tuple[str, str]]:
@@ -618,7 +622,8 @@ PARTS = {
     "still": Part(some_photos, see_still, figures_still),
     "planted": Part(planted_zones, see_planted, figures_planted),
     "shot": Part(faces, see_shot, figures_shot),
-    "near": Part(near_pairs, see_pair, figures_near),
+    "near": Part(partial(pairs_of, "zoom/zoom"), see_pair, figures_near),
+    "dim": Part(partial(pairs_of, "zoom/lisa"), see_pair, figures_dim),
     "moved": Part(smiling, see_pair, figures_moved),
     "people": Part(strangers, see_pair, figures_people),
     "filters": Part(lambda o: some_photos(o)[::6], see_filtered, figures_filters),

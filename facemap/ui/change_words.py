@@ -201,6 +201,8 @@ def zone_list(zones: Iterable[str]) -> str:
     "chin, both cheeks and left crow's feet"
     >>> zone_list(["forehead"])
     'forehead'
+    >>> zone_list(["glabella", "infraorbital_l"])
+    'the skin between the brows and the skin under the left eye'
     """
     given = list(dict.fromkeys(zones))
     if len(given) == len(ZONE_IDS):
@@ -216,7 +218,8 @@ def _within(zone: str, given: Sequence[str]) -> str:
     name = name[0].lower() + name[1:]
     if {f"{stem}_r", f"{stem}_l"} <= set(given):
         return _BOTH.get(stem, f"{name} on both sides")
-    return f"{side} {name}" if side else name
+    one = _ONE.get(stem)
+    return one.format(side=side) if one else f"{side} {name}" if side else name
 
 
 #: Where the plural reads better.
@@ -224,6 +227,17 @@ _BOTH = {
     "cheek": "both cheeks",
     "nasolabial": "both nasolabial folds",
     "marionette": "both marionette lines",
+    "infraorbital": "the skin under both eyes",
+    "bunny": "both sides of the nose",
+}
+
+#: Where a name does not bear its side, or "in", before it.
+_ONE = {
+    "glabella": "the skin between the brows",
+    "infraorbital": "the skin under the {side} eye",
+    "bunny": "the {side} side of the nose",
+    "lower_lip": "the skin under the lower lip",
+    "nasal_root": "the root of the nose",
 }
 
 

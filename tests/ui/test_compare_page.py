@@ -24,7 +24,7 @@ from facemap.documents import (
 from facemap.errors import UnsuitablePhotoError
 from facemap.render.aligned import dates_of
 from facemap.service import Service
-from facemap.types import Verdict
+from facemap.types import ZONE_IDS, Verdict
 from facemap.ui import prints
 from facemap.ui.privacy import SCRIPT
 
@@ -439,6 +439,35 @@ def test_the_course_can_be_kept_with_dates_by_hand(three: AppTest, kept) -> None
         ("march.png", "2026-01-01", "False"),
         ("august.png", "2026-01-03", "False"),
         ("june.png", "2026-02-02", "True"),
+    ]
+
+
+def test_the_chart_names_the_days_of_photos_and_ends_above_the_band(
+    three: AppTest,
+) -> None:
+    go_to(three, "course")
+    [chart] = three.get("vega_lite_chart")
+    spec = json.loads(chart.proto.spec)
+    encoding = spec["layer"][0]["encoding"]
+    assert encoding["x"]["axis"]["values"] == ["2026-01-01", "2026-01-02", "2026-01-03"]
+    top = encoding["y"]["scale"]["domain"][1]
+    assert top % 10 == 0
+    readings = three.session_state["case"].readings().values()
+    zone = ZONE_IDS.index(spec["usermeta"]["zone"])
+    read = [reading.visit.zones[zone] for reading in readings]
+    assert max(min(100, r.severity + 1.95 * r.severity_sd) for r in read) <= top <= 100
+
+
+def test_photos_with_a_date_are_compared_first(three: AppTest) -> None:
+    case = three.session_state["case"]
+    for name in ("march", "june"):
+        table_of(three).set_day(sha256_of(three, f"{name}.png"), None)
+    table_of(three).pair = None
+    table_of(three).set_day(sha256_of(three, "june.png"), date(2026, 5, 5))
+    three.run()
+    assert [case.uploads[sha256].name for sha256 in table_of(three).pair] == [
+        "august.png",
+        "june.png",
     ]
 
 

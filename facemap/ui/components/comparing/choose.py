@@ -108,13 +108,18 @@ def chosen_pair(case: Case) -> tuple[str, str]:
 
 
 def _first_guess(case: Case, photos: list[str]) -> tuple[str, str]:
-    """First and last of the photos that are most alike in view and movement."""
+    """First and last of the photos that are most alike in view and movement.
+
+    Of those with a date, where there are two: nobody knows where others belong.
+    """
     readings = case.readings()
     groups: dict[str, list[str]] = {}
     for sha256 in photos:
         groups.setdefault(facts_of(readings[sha256]), []).append(sha256)
     alike = max(groups.values(), key=len)
     chosen = alike if len(alike) > 1 else photos
+    dated = [sha256 for sha256 in chosen if day_of(case, sha256) is not None]
+    chosen = dated if len(dated) > 1 else chosen
     return chosen[0], chosen[-1]
 
 

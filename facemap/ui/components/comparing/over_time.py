@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import pairwise
+from math import ceil
 from typing import Any
 
 import streamlit as st
@@ -47,6 +48,7 @@ _BAND = (
 _UNDATED = "Without a date, and so left out: {names}."
 _ALL_UNDATED = "No photo has a date: they follow each other as they were added."
 _LEAST_TOP = 20.0
+_AXIS_STEP = 10.0
 _CHANGED = (ZoneVerdict.BETTER, ZoneVerdict.WORSE)
 
 
@@ -77,12 +79,13 @@ def over_time(case: Case) -> None:
 def _ask_days(case: Case) -> None:
     photos = in_order(case)
     readings = case.readings()
-    for start in range(0, len(photos), 4):
-        row = photos[start : start + 4]
-        for column, sha256 in zip(st.columns(4), row, strict=False):
-            with column:
-                st.image(readings[sha256].display_jpeg, width=96)
-                ask_day(case, sha256, case.uploads[sha256].name, where="course")
+    with st.container(key="compare_days"):
+        for start in range(0, len(photos), 4):
+            row = photos[start : start + 4]
+            for column, sha256 in zip(st.columns(4), row, strict=False):
+                with column:
+                    st.image(readings[sha256].display_jpeg, width=96)
+                    ask_day(case, sha256, case.uploads[sha256].name, where="course")
 
 
 def _ask_treatments(case: Case) -> None:
@@ -222,14 +225,22 @@ def _chart(series: Series, line: Timeline) -> dict[str, Any]:
         for k, point in enumerate(line.points, start=1)
         if point.severity is not None
     ]
-    top = max([_LEAST_TOP, *(p.high for p in line.points if p.high is not None)])
+    highest = max([_LEAST_TOP, *(p.high for p in line.points if p.high is not None)])
+    # The band ends below a line of the axis, not beyond its last one.
+    top = min(100.0, _AXIS_STEP * ceil(highest / _AXIS_STEP))
     x = {
         "field": "when",
         "type": "temporal" if series.dated else "ordinal",
         "title": None,
         # The first and the last photo stand off the edges.
         "scale": {"padding": 24} if series.dated else {},
-        "axis": {"format": "%Y-%m-%d", "labelOverlap": True, "tickCount": 6}
+        "axis": {
+            "format": "%Y-%m-%d",
+            "labelOverlap": "greedy",
+            "labelSeparation": 8,
+            # Where the photos are, not where months begin.
+            "values": sorted({str(row["when"]) for row in rows}),
+        }
         if series.dated
         else {"labelAngle": 0, "labelLimit": 160},
     }
@@ -339,9 +350,13 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     top = "".join(f'<th scope="col">{text(name)}</th>' for name in head)
     body = "".join(
         f'<tr><th scope="row">{first}</th>'
-        + "".join(f"<td>{cell}</td>" for cell in others)
+        # On a phone, where each row is a card, a cell says what it is.
+        + "".join(
+            f'<td data-label="{text(name)}">{cell}</td>'
+            for name, cell in zip(head[1:], others, strict=True)
+        )
         + "</tr>"
         for first, *others in rows
     )
     table = f"<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
-    return element("div", "fx-table", table)
+    return element("div", "fx-table fx-course", table)

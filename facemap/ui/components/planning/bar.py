@@ -68,7 +68,9 @@ def ask_options(desk: Desk) -> None:
         key="plan_modes",
     )
     desk.modes = _CHOICES[chosen]
-    day = st.date_input("Day of the treatment", value=desk.day, key="plan_day")
+    day = st.date_input(
+        "Day of the treatment", value=desk.day, format="YYYY-MM-DD", key="plan_day"
+    )
     desk.day = day if isinstance(day, date) else desk.day
     if Mode.INTRAMUSCULAR not in desk.modes:
         return

@@ -37,6 +37,9 @@ _Box = tuple[FloatArray, FloatArray]
 _FAR_MM = 2.0
 #: A photo from the side says no more of the far side: 75 degrees.
 _LARGEST_YAW_DEG = 75.0
+#: Between corners 3 mm apart a border runs straight, under skin that bows: as deep as
+#: this where it bows with a radius of 11 mm, at the outer corner of the eye.
+_BOW_MM = 0.1
 #: Corners of the round margin about a lesion.
 _ROUND = np.linspace(0, 2 * np.pi, 24, endpoint=False)
 
@@ -83,13 +86,15 @@ class Keepout:
         if _overlap(spots.mm, in_space):
             low, high = in_space
             near = ((spots.mm >= low) & (spots.mm <= high)).all(axis=1) & ~inside
-            inside[near] = _beyond_mm(spots.uv[near], spots.mm[near], self) <= 0
+            beyond_mm = _beyond_mm(spots.uv[near], spots.mm[near], self)
+            inside[near] = beyond_mm <= _BOW_MM
         return inside
 
     @cached_property
     def _reach(self) -> tuple[_Box, _Box]:
         """The boxes around the shape, on the photo and in space."""
-        return _box(self.shape_px, 0.0), _box(self.core_mm, self.radius_mm)
+        reach_mm = self.radius_mm + _BOW_MM
+        return _box(self.shape_px, 0.0), _box(self.core_mm, reach_mm)
 
 
 def keepouts_of(

@@ -103,7 +103,7 @@ def bearded(analysis: Analysis, zone: str) -> str:
     rule = load_knowledge("planning")["beard"]
     if zone.removesuffix("_r").removesuffix("_l") in rule["zones"]:
         for check in analysis.quality.checks:
-            if check.id == "beard" and check.value and check.verdict != "pass":
+            if check.id == "beard" and (check.value or 0.0) >= rule["least_percent"]:
                 return str(rule["said"].format(amount=check.value))
     return ""
 

@@ -440,9 +440,9 @@ def test_an_averaged_picture_gets_an_empty_plan(lined) -> None:
     assert not made.stopped
 
 
-def bearded_by(analysis: Analysis, share: float, verdict: Verdict) -> Analysis:
+def bearded_by(analysis: Analysis, percent: float) -> Analysis:
     checks = tuple(
-        replace(check, value=share, verdict=verdict) if check.id == "beard" else check
+        replace(check, value=percent) if check.id == "beard" else check
         for check in analysis.quality.checks
     )
     return replace(analysis, quality=replace(analysis.quality, checks=checks))
@@ -455,10 +455,7 @@ def test_nothing_is_planned_where_a_beard_ends(lined) -> None:
             Palpation(m, s, 8.0) for m in ("mentalis", "dao") for s in "rl"
         ),
     )
-    shaven, bearded = (
-        plan(bearded_by(lined, *shown), tender)
-        for shown in ((5.0, Verdict.PASS), (40.0, Verdict.WARN))
-    )
+    shaven, bearded = (plan(bearded_by(lined, n), tender) for n in (30.0, 40.0))
     low = ("cheek", "upper_lip", "lower_lip", "marionette", "chin", "jawline")
 
     def below(made: Plan) -> list[Step]:

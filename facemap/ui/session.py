@@ -204,6 +204,10 @@ class Case:
             return f"another face in {name}"
         return f"another photo named {name}" if name == upload.name else name
 
+    def answered_on(self) -> str:
+        """Give the hash of the photo that the answers were given for first."""
+        return next(iter(self.desk.meant_for)).partition("/")[0]
+
     def same_patient(self, upload: Upload) -> None:
         """Let the intake hold for one more photo."""
         self.desk.meant_for[self._sitter(upload)] = upload.name

@@ -128,6 +128,26 @@ def test_unanswered_no_plan_is_made_and_it_is_said_why(app: AppTest) -> None:
     assert "answers missing" in said
     assert "<article" not in said
     assert "Answer the questions" not in said
+    # Consent to the photo may be what is missing.
+    assert app.get("bidi_component") == []
+    assert "Steps proposed" not in said
+
+
+def test_of_a_minor_no_plan_is_made_and_the_reason_has_its_sources(
+    app: AppTest,
+) -> None:
+    fill_in(app)
+    app.number_input[0].set_value(16).run()
+    go_to(app, "plan")
+    said = page_text(app)
+    assert "Nothing overrides this: Under 18: no plan is made." in said
+    stops = said.partition("fx-stop")[2]
+    assert "Stops everything" in stops
+    assert "sources</summary>" in stops
+    assert "No step is proposed" in said
+    assert app.get("bidi_component") == []
+    labels = [button.label for button in app.get("download_button")]
+    assert labels[0] == "Plan (JSON)"
 
 
 def test_what_stops_all_zones_is_not_said_to_stop_some(app: AppTest) -> None:
@@ -299,6 +319,8 @@ def test_answers_are_not_taken_for_another_photo_unless_somebody_says_so(
     assert "These answers were given for ada.png. Are they of the same patient?" in said
     assert "<article" not in said
     assert two.get("download_button") == two.get("bidi_component") == []
+    assert "A new intake starts blank" in said
+    assert len(two.get("image")) == 2
     two.button(key="plan_whose_same").click().run()
     assert not two.exception
     assert not is_asked_whose(two)

@@ -30,11 +30,15 @@ from facemap.ui.components.planning.bar import (
 from facemap.ui.components.planning.by_hand import by_hand
 from facemap.ui.components.planning.cards import excluded_list, step_cards
 from facemap.ui.components.planning.questions import intake_form
-from facemap.ui.components.planning.stops import stops_panel
+from facemap.ui.components.planning.stops import stops_list, stops_panel
 from facemap.ui.session import Case, Reading, Upload, get_case, get_service
 
 __all__ = ["page"]
 
+_NO_PLAN = (
+    "No step is proposed, and nothing is drawn on the photo. What can be kept says the "
+    "same: the plan is written with its stops and no steps."
+)
 _DEMO = "Or analyze photos first: they are planned on here too."
 _INTRO = """
 <header class="fx-intro">
@@ -119,6 +123,9 @@ def _plan(case: Case, upload: Upload, reading: Reading) -> None:
     decisions = desk.decisions(reading.id)
     plan = get_service().review(proposal, decisions)
     _say_first(case, proposal)
+    if proposal.stopped:
+        _stopped(case, upload, plan)
+        return
     _summary(case, upload, proposal, plan)
     photo, cards = st.columns([1.08, 1], gap="medium")
     with photo:
@@ -140,7 +147,7 @@ def _plan(case: Case, upload: Upload, reading: Reading) -> None:
             with st.container(height=820, border=False, key="plan_cards"):
                 step_cards(desk, reading.id, proposal)
         else:
-            st.html(_nothing(proposal))
+            st.html(alert(proposal.nothing_because, ""))
     excluded_list(proposal)
     _notes(plan)
 
@@ -163,12 +170,19 @@ def _say_first(case: Case, proposal: Plan) -> None:
         st.html(element("p", "fx-note", text(said)))
 
 
-def _nothing(proposal: Plan) -> str:
-    """Say why there is no step, and what would have to be done."""
-    if not proposal.stopped:
-        return alert(proposal.nothing_because, "")
-    lifts = stop_words.what_lifts(proposal.stops, proposal.modes)
-    return alert(f"{stop_words.ALL_STOPPED}.", " ".join(lifts))
+def _stopped(case: Case, upload: Upload, plan: Plan) -> None:
+    """Say why there is no plan, and what would have to be done.
+
+    The photo is not shown: consent to it may be what is missing.
+    """
+    lifts = stop_words.what_lifts(plan.stops, plan.modes)
+    why = alert(f"{stop_words.ALL_STOPPED}.", " ".join(lifts))
+    none = element("p", "fx-detail", _NO_PLAN)
+    with st.container(key="plan_stopped"):
+        st.html(why + stops_list(plan.stops) + none)
+    with st.container(horizontal=True, key="plan_downloads"):
+        _downloads(case, upload, plan)
+    _notes(plan)
 
 
 def _summary(case: Case, upload: Upload, proposal: Plan, plan: Plan) -> None:

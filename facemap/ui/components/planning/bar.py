@@ -7,7 +7,7 @@ from datetime import date
 import streamlit as st
 
 from facemap.protocol import Mode, Offer, load_muscles, load_protocol
-from facemap.ui.components.markup import alert, element, text
+from facemap.ui.components.markup import element, text
 from facemap.ui.desk import Desk
 from facemap.ui.session import Case, Upload
 
@@ -43,13 +43,35 @@ def choose_photo(case: Case) -> Upload:
     return case.uploads[chosen]
 
 
+_WHOSE = (
+    "The answers decide what is stopped, so nobody else's may stand here. A new intake "
+    "starts blank, and these answers stay with their photo."
+)
+
+
 def ask_whose(case: Case, upload: Upload) -> None:
     """Ask whether the answers, given for another photo, hold for this one."""
     said = (
         f"These answers were given for {case.given_for(upload)}. Are they of the same "
         "patient?"
     )
-    st.html(alert(said, ""))
+    st.html(
+        element(
+            "div",
+            "fx-verdict fx-warn",
+            element("strong", "", text(said)),
+            element("p", "fx-detail", text(_WHOSE)),
+        )
+    )
+    readings = case.readings()
+    with st.container(horizontal=True, key="plan_whose_photos"):
+        for sha256 in dict.fromkeys((case.answered_on(), upload.sha256)):
+            if sha256 in readings:
+                st.image(
+                    readings[sha256].display_jpeg,
+                    caption=case.uploads[sha256].name,
+                    width=150,
+                )
     with st.container(horizontal=True, key="plan_whose"):
         for label, key, take in (
             ("Same patient", "same", case.same_patient),

@@ -23,7 +23,7 @@ from facemap.ui import stop_words, words
 from facemap.ui.components.markup import element, text
 from facemap.ui.desk import Desk
 
-__all__ = ["sources_markup", "stops_panel"]
+__all__ = ["sources_markup", "stops_list", "stops_panel"]
 
 _MARKS = {"stop_all": "reject", "stop_area": "reject", "override": "warn"}
 
@@ -32,9 +32,7 @@ def stops_panel(desk: Desk, intake: Intake) -> None:
     """Show every stop with its why; take reasons to go on in spite of some."""
     stops = judge_intake(intake, desk.day)
     questions = {item.id for item in load_items()}
-    unanswered = [
-        s for s in stops if s.answer is Answer.UNKNOWN and s.id in questions and s.holds
-    ]
+    unanswered = _unanswered(stops)
     told = [stop for stop in stops if stop not in unanswered]
     st.html(_verdict(stops, len(unanswered), desk.modes))
     if any(stop.level is StopLevel.OVERRIDE for stop in told):
@@ -55,6 +53,20 @@ def stops_panel(desk: Desk, intake: Intake) -> None:
         items = (element("li", "fx-note", text(c.message)) for c in cautions)
         title = element("h4", "fx-stop-title", "To be said with the plan")
         st.html(title + element("ul", "fx-notes", *items))
+
+
+def stops_list(stops: Sequence[Stop]) -> str:
+    """List stops that hold, but for questions that are not answered, as markup."""
+    unanswered = _unanswered(stops)
+    told = [stop for stop in stops if stop.holds and stop not in unanswered]
+    return "".join(map(_stop_markup, _once(told)))
+
+
+def _unanswered(stops: Sequence[Stop]) -> list[Stop]:
+    questions = {item.id for item in load_items()}
+    return [
+        s for s in stops if s.answer is Answer.UNKNOWN and s.id in questions and s.holds
+    ]
 
 
 def sources_markup(
@@ -106,22 +118,24 @@ def _once(stops: Iterable[Stop]) -> Iterable[Stop]:
             yield stop
 
 
-def _show(desk: Desk, stop: Stop) -> None:
+def _stop_markup(stop: Stop) -> str:
     kind = _MARKS[stop.level] if stop.holds else "pass"
     level = words.LEVELS[stop.level] if stop.holds else "Overridden"
     where = [words.zone_names(stop.zones)]
     if len(stop.modes) == 1:
         where.append(words.MODES[stop.modes[0]].lower())
-    st.html(
-        element(
-            "section",
-            f"fx-stop fx-{kind}",
-            element("span", "fx-stop-level", text(level)),
-            element("strong", "", text(stop.message)),
-            element("span", "fx-detail", text(", ".join(where))),
-            sources_markup(stop.sources, (stop.evidence, stop.source_class)),
-        )
+    return element(
+        "section",
+        f"fx-stop fx-{kind}",
+        element("span", "fx-stop-level", text(level)),
+        element("strong", "", text(stop.message)),
+        element("span", "fx-detail", text(", ".join(where))),
+        sources_markup(stop.sources, (stop.evidence, stop.source_class)),
     )
+
+
+def _show(desk: Desk, stop: Stop) -> None:
+    st.html(_stop_markup(stop))
     if stop.level is StopLevel.OVERRIDE:
         because = st.text_input(
             f"Reason to go on in spite of it: {stop.message}",

@@ -52,7 +52,8 @@ def _shots(count: int) -> str:
 def noise_panel(table: LightTable) -> None:
     """Say what changes are held against, and take a repeatability file."""
     own = table.repeatability
-    with st.expander(f"{_TITLE}: {rests_on(table).removeprefix('from ')}"):
+    # A file just taken in would fold away with what is said of it.
+    with st.expander(_TITLE, expanded=own is not None):
         if own is None:
             st.html(element("p", "fx-detail fx-lead", text(_SHIPPED)))
             _take_file(table)

@@ -145,6 +145,10 @@ def test_the_page_fits_a_phone_in_the_dark(
         ".map((element) => element.getBoundingClientRect().right))"
     )
     assert widest <= 420
+    # Whole faces, not strips of them.
+    for image in page.locator(".st-key-compare_pair [data-testid=stImage] img").all():
+        box = image.bounding_box()
+        assert box["height"] > box["width"]
     # Who asked for less motion starts the turns by hand.
     pair.get_by_role("radio", name="Blink").click()
     assert pair.get_by_role("button", name="Play").is_visible()

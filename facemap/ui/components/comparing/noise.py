@@ -52,10 +52,14 @@ def _shots(count: int) -> str:
 def noise_panel(table: LightTable) -> None:
     """Say what changes are held against, and take a repeatability file."""
     own = table.repeatability
-    with st.expander(f"{_TITLE}: {rests_on(table).removeprefix('from ')}"):
+    # What is wrong with a file stands outside, where nothing folds it away.
+    above = st.container()
+    # A file just taken in would fold away with what is said of it.
+    with st.expander(_TITLE, expanded=own is not None):
         if own is None:
             st.html(element("p", "fx-detail fx-lead", text(_SHIPPED)))
-            _take_file(table)
+            if refusal := _take_file(table):
+                above.html(refusal)
             return
         said = _OWN.format(shots=_shots(own.shots), name=table.repeatability_name)
         if len(own.zones) < len(ZONE_IDS):
@@ -69,7 +73,8 @@ def noise_panel(table: LightTable) -> None:
         )
 
 
-def _take_file(table: LightTable) -> None:
+def _take_file(table: LightTable) -> str:
+    """Take a file in; give what is wrong with it as markup, or nothing."""
     file = st.file_uploader(
         "Repeatability file",
         type=["json"],
@@ -77,17 +82,15 @@ def _take_file(table: LightTable) -> None:
         key=f"compare_noise_{table.version}",
     )
     if file is None:
-        return
+        return ""
     try:
         content = file.getvalue().decode("utf-8")
     except UnicodeDecodeError:
-        st.html(alert(f"{file.name} is not a text file.", _HINT))
-        return
+        return alert(f"{file.name} is not a text file.", _HINT)
     try:
         learned = parse_repeatability(content, source=file.name)
     except DocumentError as error:
-        st.html(alert(words.sentence(str(error)), _HINT))
-        return
+        return alert(words.sentence(str(error)), _HINT)
     table.use_repeatability(learned, file.name)
     st.rerun()
 

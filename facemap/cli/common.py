@@ -134,19 +134,16 @@ def progress(n_photos: int) -> Iterator[Callable[[str], Callable[[str, float], N
 
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=float(n_photos))
-        started = -1
+        shares: list[float] = []
 
         def follow(name: str) -> Callable[[str, float], None]:
-            nonlocal started
-            started += 1
-            done_before = started
+            index = len(shares)
+            shares.append(0.0)
 
             def show(stage: str, fraction: float) -> None:
-                bar.update(
-                    task,
-                    completed=done_before + fraction,
-                    description=f"{name}: {stage}",
-                )
+                # Photos may be looked at side by side.
+                shares[index] = fraction
+                bar.update(task, completed=sum(shares), description=f"{name}: {stage}")
 
             return show
 

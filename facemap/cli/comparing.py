@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -122,16 +123,20 @@ def _comparison_pictures(made: Comparison) -> dict[str, bytes]:
 
 
 def _see(service: Service, photos: list[Path], *, mirrored: bool) -> list[Sight]:
-    with progress(len(photos)) as following:
+    with progress(len(photos)) as following, ThreadPoolExecutor(2) as pool:
+        # One photo alone does not keep two cores busy.
+        seen = [
+            pool.submit(
+                service.see, path, mirrored=mirrored, on_progress=following(path.name)
+            )
+            for path in photos
+        ]
         sights = []
-        for path in photos:
+        for path, found in zip(photos, seen, strict=True):
             try:
-                sights.append(
-                    service.see(
-                        path, mirrored=mirrored, on_progress=following(path.name)
-                    )
-                )
+                sights.append(found.result())
             except FacemapError as error:
+                pool.shutdown(cancel_futures=True)
                 tell(error, about(path, error))
                 raise typer.Exit(error.exit_code) from error
     return sights

@@ -125,13 +125,14 @@ def compare_sights(
     registration = register(_side(before), _side(after))
     pair = pair_up(before, after, registration)
     frame, surface = before.analysis.frame, before.surface
-    # Neither needs the other, and neither keeps two cores busy alone.
-    with ThreadPoolExecutor(1) as beside:
+    # None needs the other, and none keeps two cores busy alone.
+    with ThreadPoolExecutor(2) as beside:
         judged = beside.submit(check_pair, before, after, registration, pair)
-        first, second = (
-            run_detector(detector, frame, view, surface, pair.face_map)
-            for view in (pair.before, pair.after)
+        other = beside.submit(
+            run_detector, detector, frame, pair.after, surface, pair.face_map
         )
+        first = run_detector(detector, frame, pair.before, surface, pair.face_map)
+        second = other.result()
         checks = judged.result()
     reasons = {zone: _reasons(zone, pair, checks) for zone in ZONE_IDS}
     pairs = {

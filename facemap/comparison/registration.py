@@ -111,12 +111,12 @@ def register(before: Side, after: Side) -> Registration:
     def theirs_at(x: Image, y: Image) -> Image:
         return _pattern(_at(small, x, y, factor), px_per_mm, rule)
 
-    by_mesh = x, y
-    mesh_agreement = _agreement(ours, theirs_at(x, y), known)
+    by_mesh, theirs = (x, y), theirs_at(x, y)
+    mesh_agreement = _agreement(ours, theirs, known)
     for finest in rule["finest_scales"]:
-        flow, _ = _flow(ours, theirs_at(x, y), known, px_per_mm, finest)
+        flow, _ = _flow(ours, theirs, known, px_per_mm, finest)
         x, y = _follow(x, y, flow)
-    theirs = theirs_at(x, y)
+        theirs = theirs_at(x, y)
     left, worth = _flow(ours, theirs, known, px_per_mm, rule["finest_scales"][-1])
     moved = np.hypot(x - by_mesh[0], y - by_mesh[1]) / after.view.px_per_mm
     return Registration(

@@ -8,6 +8,8 @@ detector sees is its own business, so the lines planted here are plain ones.
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -195,6 +197,16 @@ class WrinkleDetectorContract:
         again = _read(detector, face)
         assert again.lines == first.lines
         assert dict(again.loads) == dict(first.loads)
+
+    def test_two_faces_at_a_time_are_read_as_one_after_the_other(
+        self, detector: WrinkleDetector
+    ) -> None:
+        """Two photos that are compared are read side by side, in two threads."""
+        faces = plant([_FOREHEAD, _CROW]), plant([_CHEEK], noise=0.01)
+        alone = [_read(detector, face).loads for face in faces]
+        with ThreadPoolExecutor(2) as pool:
+            beside = [made.loads for made in pool.map(partial(_read, detector), faces)]
+        assert beside == alone
 
     def test_its_inputs_stay_as_they_are(self, detector: WrinkleDetector) -> None:
         """Others read them after it."""

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import pairwise
-from math import ceil
 from typing import Any
 
 import streamlit as st
@@ -47,8 +46,9 @@ _BAND = (
 )
 _UNDATED = "Without a date, and so left out: {names}."
 _ALL_UNDATED = "No photo has a date: they follow each other as they were added."
+# A few points are not blown up to a mountain.
 _LEAST_TOP = 20.0
-_AXIS_STEP = 10.0
+_AXIS_LINES = 5
 _CHANGED = (ZoneVerdict.BETTER, ZoneVerdict.WORSE)
 
 
@@ -226,8 +226,6 @@ def _chart(series: Series, line: Timeline) -> dict[str, Any]:
         if point.severity is not None
     ]
     highest = max([_LEAST_TOP, *(p.high for p in line.points if p.high is not None)])
-    # The band ends below a line of the axis, not beyond its last one.
-    top = min(100.0, _AXIS_STEP * ceil(highest / _AXIS_STEP))
     x = {
         "field": "when",
         "type": "temporal" if series.dated else "ordinal",
@@ -248,8 +246,9 @@ def _chart(series: Series, line: Timeline) -> dict[str, Any]:
         "field": "severity",
         "type": "quantitative",
         "title": "Severity, 0 to 100",
-        # A few points are not blown up to a mountain.
-        "scale": {"domain": [0, top]},
+        # The band ends below a line of the axis, not beyond its last one.
+        "scale": {"domain": [0, highest], "nice": _AXIS_LINES},
+        "axis": {"tickCount": _AXIS_LINES},
     }
     tips = [
         {"field": "photo", "title": "Photo"},

@@ -52,7 +52,8 @@ def find_beard(
     -----
     Dark hair is darker than the skin around it, gray hair has less color. Skin in bad
     light is either, but not rough; furrows are rough in one direction only, as hair
-    may be, but keep the color of skin.
+    may be, but keep the color of skin. A full beard is found as a whole besides: skin
+    may have grown into a soft one bit by bit, and is then no measure of it.
     """
     k = knowledge["beard"]
     top, bottom = k["between_v"]
@@ -65,16 +66,28 @@ def find_beard(
     part = slice(max(0, rows[0] - beside), rows[-1] + 1 + beside)
     grayness = measure_grayness(evidence, k["least_color"])
     own = float(np.quantile(grayness[evidence.seeds], k["own_quantile"]))
+    # Where light of another color falls on this face, its skin looks gray, too.
+    own = max(0.0, own - k["gray_start"])
+    darkness = np.median(evidence.luminance[evidence.seeds]) - evidence.luminance[part]
+    grows = grows[part] & ~features[part]
     beard[part] = _in_band(
         evidence.rows(part),
         grown.rows(part),
         grayness[part],
-        # Where light of another color falls on this face, its skin looks gray, too.
-        max(0.0, own - k["gray_start"]),
-        grows[part] & ~features[part],
+        own,
+        grows,
         outline[part],
         features[part],
         knowledge,
+    )
+    beard[part] |= _full_beard(
+        evidence.rows(part),
+        grayness[part] - np.float32(own),
+        darkness,
+        grows,
+        outline[part],
+        features[part],
+        knowledge["full_beard"],
     )
     return beard
 
@@ -160,6 +173,51 @@ def _in_band(
         beard |= coarse & in_box(evidence.u, evidence.v, k["moustache_uv"])
     filled = fill_holes(beard | features, knowledge["hair"]["hole_mm2"] * cells_per_mm2)
     return beard | (filled & where)
+
+
+def _full_beard(
+    evidence: Evidence,
+    grayness: FloatGrid,
+    darkness: FloatGrid,
+    where: BoolGrid,
+    outline: BoolGrid,
+    features: BoolGrid,
+    k: Mapping[str, Any],
+) -> BoolGrid:
+    """Find a beard that covers the chin and both jaws, whatever skin grew into it.
+
+    `darkness` is in log luminance, below the seeds.
+    """
+    nothing = np.zeros(where.shape, bool)
+    px_per_mm, cells_per_mm2 = evidence.px_per_mm, evidence.px_per_mm**2
+    sigma = k["blur_mm"] * px_per_mm
+    strands, roughness, gray, dark = (
+        np.asarray(cv2.GaussianBlur(layer, (0, 0), sigma), np.float32)
+        for layer in (evidence.strands, evidence.roughness, grayness, darkness)
+    )
+    hairy = strands + np.clip(strands - roughness, 0, k["combed_most"])
+    for layer, name in ((gray, "gray"), (dark, "dark")):
+        over = np.clip(layer - k[f"{name}_start"], 0, k[f"{name}_most"])
+        hairy += k[f"{name}_weight"] * over
+    hairy = where & (hairy > k["start"])
+    face = where & outline & (evidence.facing > k["min_facing"])
+    right = evidence.u < 0.5
+    jaw = face & in_box(evidence.u, evidence.v, k["jaw_uv"])
+    chin = face & in_box(evidence.u, evidence.v, k["chin_uv"])
+    # A jaw that is turned away says nothing.
+    seen = [
+        place
+        for place in (chin, jaw & right, jaw & ~right)
+        if place.sum() > k["seen_mm2"] * cells_per_mm2
+    ]
+    if len(seen) < 2 or any(hairy[place].mean() < k["share"] for place in seen):
+        return nothing
+    hairy &= dilate(outline, k["below_jaw_mm"] * px_per_mm)
+    hairy = components_touching(open_mask(hairy, k["open_mm"] * px_per_mm), outline)
+    # Glare at the edge of the jaw, and the lips, are within the beard.
+    within = hairy | features | ~outline
+    filled = fill_holes(within, k["hole_mm2"] * cells_per_mm2)
+    return hairy | (filled & where & outline)
 
 
 def _gray_term(grayness: FloatGrid, start: float, k: Mapping[str, Any]) -> FloatGrid:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -23,14 +23,16 @@ from facemap.protocol import (
     Answer,
     Intake,
     Mode,
+    Protocol,
     QuestionGroup,
     fill_intake,
     intake_text,
+    load_protocol,
 )
 from facemap.service import Service
 from facemap.types import Analysis
 
-__all__ = ["Desk", "Filled"]
+__all__ = ["Desk", "Filled", "Rules"]
 
 #: Fields of ``facemap.intake/1``.
 Filled = dict[str, Any]
@@ -41,21 +43,32 @@ class _Asked:
     """All that a proposal follows from, beside the photo."""
 
     intake: str
+    protocol: str
     modes: tuple[Mode, ...]
     day: date
     asked_for: tuple[str, ...]
     gains: tuple[tuple[str, float, str], ...]
 
 
+@dataclass
+class Rules:
+    """The protocol that a session plans by: one for all its patients."""
+
+    protocol: Protocol = field(default_factory=load_protocol)
+    #: Of the clinic's own file; empty for the one that ships.
+    name: str = ""
+
+
 class Desk:
     """The planning of one browser session. Nothing of it is written to disk."""
 
-    def __init__(self, version: int = 0) -> None:
+    def __init__(self, version: int = 0, rules: Rules | None = None) -> None:
         self.filled: Filled = {}
         #: Photos that the answers are meant for, with their names: the first is the
         #: one for which they were given.
         self.meant_for: dict[str, str] = {}
         self.practitioner = ""
+        self.rules = Rules() if rules is None else rules
         self.modes: tuple[Mode, ...] = tuple(Mode)
         self.asked_for: tuple[str, ...] = ()
         self.day = date.today()
@@ -165,16 +178,22 @@ class Desk:
 
     # ---- plan -------------------------------------------------------------------
 
+    def use_protocol(self, protocol: Protocol | None = None, name: str = "") -> None:
+        """Plan by a clinic's own protocol, or by the one that ships again."""
+        self.rules.protocol = protocol or load_protocol()
+        self.rules.name = name
+
     def proposal(
         self, service: Service, photo_id: str, analysis: Analysis, gains: Gains
     ) -> Plan:
-        """Propose a plan, once for the same intake, modes and day.
+        """Propose a plan, once for the same intake, protocol, modes and day.
 
         Decisions on a former proposal stay where the step is the same; the titles of
         the others are in `undone`.
         """
         asked = _Asked(
             self.intake_text(),
+            self.rules.protocol.sha256,
             self.modes,
             self.day,
             self.asked_for,
@@ -186,6 +205,7 @@ class Desk:
             analysis,
             self.intake(),
             day=self.day,
+            protocol=self.rules.protocol,
             modes=self.modes,
             asked_for=self.asked_for,
             gains=gains,

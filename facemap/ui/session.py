@@ -161,17 +161,20 @@ class Case:
         self.batch += 1
 
     def clear(self) -> None:
-        """Forget all photos and results."""
+        """Forget all photos and results; what is the clinic's own stays."""
         self.uploads.clear()
         self.one_sitting = False
-        self.desk = Desk()
+        self.desk = Desk(rules=self.desk.rules)
         self.planned_on = None
         self._desks = [self.desk]
         self._kept = None
         self._repeats.clear()
         self._options.clear()
         self._outcomes.clear()
-        self.light_table = LightTable()
+        before, self.light_table = self.light_table, LightTable()
+        self.light_table.use_repeatability(
+            before.repeatability, before.repeatability_name
+        )
         self.next_batch()
 
     # ---- whose intake -----------------------------------------------------------
@@ -214,7 +217,7 @@ class Case:
 
     def new_intake(self, upload: Upload) -> None:
         """Start an intake for a photo; the others stay with their photos."""
-        self.desk = Desk(_APART * len(self._desks))
+        self.desk = Desk(_APART * len(self._desks), self.desk.rules)
         self.desk.meant_for = {self._sitter(upload): upload.name}
         self._desks.append(self.desk)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -12,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from facemap.documents import plan_document
 from facemap.documents.plan import plan_faults
 from facemap.planning import Verdict, decide
-from facemap.protocol import load_items, load_washouts
+from facemap.protocol import example_text, load_items, load_protocol, load_washouts
 from facemap.service import Service
 from facemap.types import Verdict as Quality
 from facemap.ui.privacy import SCRIPT
@@ -109,7 +110,7 @@ def test_a_photo_of_the_session_is_planned_on(
     app.switch_page("../pages/plan.py").run()
     assert not app.exception
     assert "visit.png" in page_text(app)
-    assert len(app.file_uploader) == 0
+    assert [one.label for one in app.file_uploader] == ["Protocol file"]
 
 
 def test_every_question_is_asked_and_stands_at_unknown(app: AppTest) -> None:
@@ -424,3 +425,57 @@ def test_start_over_forgets_the_intake_too(app: AppTest) -> None:
     app.button(key="analyze_clear").click().run()
     assert desk_of(app).filled == {}
     assert desk_of(app).intake().age_years is None
+
+
+def load_rules(app: AppTest, text: str | bytes, name: str = "ours.toml") -> AppTest:
+    data = text if isinstance(text, bytes) else text.encode()
+    app.file_uploader(key="plan_protocol").set_value([(name, data, "text/plain")]).run()
+    assert not app.exception
+    return app
+
+
+def test_a_clinic_plans_by_its_own_protocol_and_by_the_shipped_again(
+    app: AppTest,
+) -> None:
+    load_rules(fill_in(app), example_text("protocol"))
+    rules = desk_of(app).rules
+    assert (rules.name, rules.protocol.id) == ("ours.toml", "my_clinic")
+    assert "The clinic’s own, from ours.toml." in page_text(app)
+    go_to(app, "plan")
+    plan = desk_of(app)._last[2]
+    assert plan.protocol is rules.protocol
+    assert {step.row for step in plan.steps} <= {row.id for row in rules.protocol.rows}
+    go_to(app, "intake")
+    app.button(key="plan_protocol_remove").click().run()
+    assert not app.exception
+    assert desk_of(app).rules.protocol is load_protocol()
+    assert len(app.file_uploader) == 1
+
+
+def test_a_protocol_outlives_a_patient(app: AppTest) -> None:
+    load_rules(app, example_text("protocol"))
+    case = app.session_state["case"]
+    case.new_intake(next(iter(case.uploads.values())))
+    assert case.desk.rules.name == "ours.toml"
+    case.clear()
+    assert case.desk.rules.name == "ours.toml"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"\xff\xfe", "<b>.toml is not a text file."),
+        (b"schema = ", "<b>.toml "),
+        (
+            example_text("protocol").replace('zone = "', 'zone = "nowhere_', 1),
+            "nowhere_",
+        ),
+    ],
+)
+def test_a_bad_protocol_is_told_in_one_sentence_and_not_used(
+    app: AppTest, content: str | bytes, said: str
+) -> None:
+    load_rules(app, content, "<b>.toml")
+    assert html.escape(said) in page_text(app)
+    assert "<b>" not in page_text(app)
+    assert desk_of(app).rules.protocol is load_protocol()

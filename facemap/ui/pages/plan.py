@@ -30,6 +30,7 @@ from facemap.ui.components.planning.bar import (
 from facemap.ui.components.planning.by_hand import by_hand
 from facemap.ui.components.planning.cards import excluded_list, step_cards
 from facemap.ui.components.planning.questions import intake_form
+from facemap.ui.components.planning.rules import protocol_panel
 from facemap.ui.components.planning.stops import stops_list, stops_panel
 from facemap.ui.session import Case, Reading, Upload, get_case, get_service
 
@@ -96,6 +97,7 @@ def _intake(case: Case) -> None:
         intake_form(desk)
     with stops, st.container(key="plan_stops"):
         stops_panel(desk, desk.intake())
+        protocol_panel(desk)
 
 
 def _propose(case: Case, upload: Upload, reading: Reading) -> Plan:

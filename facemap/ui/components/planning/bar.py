@@ -6,7 +6,7 @@ from datetime import date
 
 import streamlit as st
 
-from facemap.protocol import Mode, Offer, load_muscles, load_protocol
+from facemap.protocol import Mode, Offer, Protocol, load_muscles
 from facemap.ui.components.markup import element, text
 from facemap.ui.desk import Desk
 from facemap.ui.session import Case, Upload
@@ -96,7 +96,7 @@ def ask_options(desk: Desk) -> None:
     desk.day = day if isinstance(day, date) else desk.day
     if Mode.INTRAMUSCULAR not in desk.modes:
         return
-    offered = _on_demand()
+    offered = _on_demand(desk.rules.protocol)
     asked = st.multiselect(
         "Also, on demand only",
         list(offered),
@@ -122,11 +122,11 @@ def choose_step(desk: Desk) -> str:
     return desk.step
 
 
-def _on_demand() -> dict[str, str]:
+def _on_demand(protocol: Protocol) -> dict[str, str]:
     """Name rows that are offered only where they are asked for."""
     names = {muscle.id: muscle.name for muscle in load_muscles()}
     return {
         row.id: names[row.muscle or ""] + (f", {row.part} part" if row.part else "")
-        for row in load_protocol().rows
+        for row in protocol.rows
         if row.offer is Offer.FLAG and row.mode is Mode.INTRAMUSCULAR
     }

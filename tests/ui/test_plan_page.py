@@ -442,6 +442,7 @@ def test_a_clinic_plans_by_its_own_protocol_and_by_the_shipped_again(
     assert (rules.name, rules.protocol.id) == ("ours.toml", "my_clinic")
     assert "The clinic’s own, from ours.toml." in page_text(app)
     go_to(app, "plan")
+    assert "By the clinic’s own protocol, Needling at our clinic" in page_text(app)
     plan = desk_of(app)._last[2]
     assert plan.protocol is rules.protocol
     assert {step.row for step in plan.steps} <= {row.id for row in rules.protocol.rows}

@@ -156,6 +156,10 @@ def _plan(case: Case, upload: Upload, reading: Reading) -> None:
 
 def _say_first(case: Case, proposal: Plan) -> None:
     """Say what no one should have to look for."""
+    if name := case.desk.rules.name:
+        own = proposal.protocol
+        said = f"By the clinic’s own protocol, {own.title} {own.version} ({name})."
+        st.html(element("p", "fx-note", text(said)))
     if proposal.protocol.reviewed_by is None:
         said = load_wording()["unreviewed"]
         st.html(element("p", "fx-note fx-unreviewed", text(said)))

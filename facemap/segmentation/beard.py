@@ -201,17 +201,13 @@ def _full_beard(
         hairy += k[f"{name}_weight"] * over
     hairy = where & (hairy > k["start"])
     face = where & outline & (evidence.facing > k["min_facing"])
-    right = evidence.u < 0.5
-    jaw = face & in_box(evidence.u, evidence.v, k["jaw_uv"])
-    chin = face & in_box(evidence.u, evidence.v, k["chin_uv"])
-    # A jaw that is turned away says nothing.
-    seen = [
-        place
-        for place in (chin, jaw & right, jaw & ~right)
-        if place.sum() > k["seen_mm2"] * cells_per_mm2
-    ]
-    if len(seen) < 2 or any(hairy[place].mean() < k["share"] for place in seen):
-        return nothing
+    for place in ("chin", "jaws"):
+        # One jaw may be turned away: the other speaks for both then.
+        seen = face & in_box(evidence.u, evidence.v, k[place]["box_uv"])
+        if seen.sum() < k["seen_mm2"] * cells_per_mm2:
+            return nothing
+        if hairy[seen].mean() < k[place]["share"]:
+            return nothing
     hairy &= dilate(outline, k["below_jaw_mm"] * px_per_mm)
     hairy = components_touching(open_mask(hairy, k["open_mm"] * px_per_mm), outline)
     # Glare at the edge of the jaw, and the lips, are within the beard.

@@ -354,7 +354,9 @@ def _build(seed: int) -> Head:
     lu, pivots, n = _spline_system(float(table["smoothing"]))
     right_side = np.zeros((n + 3, 3))
     right_side[:n] = target
-    coefficients = lu_solve((lu, pivots), right_side)
+    # SciPy counts the pivots from 1 in place while it solves: never the shared ones,
+    # since two faces may be drawn at a time.
+    coefficients = lu_solve((lu, pivots.copy()), right_side)
     step = float(table["grid_uv"])
     origin, grid, cells = _chart_grid(step)
     flat = grid.reshape(-1, 2)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -11,6 +13,8 @@ from facemap.light import srgb_to_linear
 from facemap.synthetic.camera import Camera, head_rotation
 from facemap.synthetic.color import linear_to_srgb8, skin_lab
 from facemap.synthetic.furrows import valley, valley_slope
+from facemap.synthetic.head import build_head
+from facemap.synthetic.params import PhantomParams
 from facemap.synthetic.raster import rasterize_grid
 from facemap.synthetic.relief import cavity_of
 
@@ -100,3 +104,12 @@ def test_srgb_and_back(value):
 def test_skin_has_the_typology_angle_asked_for(ita):
     lightness, _, b = skin_lab(ita)
     assert np.degrees(np.arctan((lightness - 50) / b)) == pytest.approx(ita, abs=1e-6)
+
+
+def test_heads_built_at_a_time_are_those_built_one_by_one():
+    # More than are kept, so that each is built twice.
+    people = [PhantomParams(seed=seed) for seed in range(300, 316)]
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(build_head, people))
+    for person, head in zip(people, together, strict=True):
+        assert np.array_equal(head.vertices_mm, build_head(person).vertices_mm)

@@ -7,7 +7,7 @@ millimeters. Zones are polygons in (u, v); `uv_to_px` carries them to any face.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
@@ -27,6 +27,8 @@ __all__ = [
     "load_chart",
     "load_zones",
     "uv_to_px",
+    "zone_name",
+    "zone_names",
 ]
 
 IntArray = NDArray[np.int32]
@@ -246,6 +248,31 @@ def load_zones() -> tuple[ZoneDefinition, ...]:
             )
         )
     return tuple(zones)
+
+
+def zone_name(zone_id: str) -> str:
+    """Name a zone for people; left and right are the patient's own."""
+    return load_zones()[ZONE_IDS.index(zone_id)].name
+
+
+def zone_names(zone_ids: Iterable[str]) -> str:
+    """Name several zones; both sides of one are one.
+
+    Examples
+    --------
+    >>> zone_names(["chin", "cheek_r", "cheek_l", "crow_feet_l"])
+    "Chin; Cheek (both); Crow's feet, left"
+    """
+    given = list(dict.fromkeys(zone_ids))
+    if len(given) == len(ZONE_IDS):
+        return "All zones"
+    said = []
+    for zone in given:
+        stem, side = zone[:-2], zone[-2:]
+        twins = side in ("_r", "_l") and {f"{stem}_r", f"{stem}_l"} <= set(given)
+        name = zone_name(zone)
+        said.append(f"{name.rsplit(', ', 1)[0]} (both)" if twins else name)
+    return "; ".join(dict.fromkeys(said))
 
 
 def _frozen(array: Any) -> Any:  # noqa: ANN401  # any dtype, the same one out

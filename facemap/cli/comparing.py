@@ -217,8 +217,8 @@ def _tell_changes(made: Comparison) -> None:
         typer.echo(f"  {words.unchanged(still)}")
     out = [c for c in made.changes if c.verdict is ZoneVerdict.NOT_COMPARABLE]
     if out:
-        names = "; ".join(words.zone_name(c.zone).lower() for c in out)
-        typer.echo(f"  not comparable: {names}")
+        names = words.zone_names(c.zone for c in out)
+        typer.echo(f"  not comparable: {names.lower()}")
 
 
 def _tell_pair(made: Comparison) -> None:

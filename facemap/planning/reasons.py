@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from facemap.chart import load_zones
+from facemap.chart import zone_name
 from facemap.planning.keepouts import Keepout
 from facemap.planning.layout import ALONE, MERGED, NEAR, OBLIQUE, OFF_SKIN, Layout
 from facemap.planning.priority import Need
 from facemap.protocol import Stop
 from facemap.resources import load_knowledge
-from facemap.types import ZONE_IDS
 
 __all__ = [
     "all_left_out",
@@ -21,7 +20,6 @@ __all__ = [
     "stopped_by",
     "too_few",
     "too_little_tenderness",
-    "zone_name",
 ]
 
 _PALPABLE = "Tender by hand, {0:.0f} of 10. It folds no skin: the photo says nothing."
@@ -32,11 +30,6 @@ _LEFT_OUT: Mapping[str, str] = {
     NEAR: "nearer to a landmark than the protocol allows",
     MERGED: "nearer to another point than the spacing allows",
 }
-
-
-def zone_name(zone: str) -> str:
-    """Name a zone for people."""
-    return load_zones()[ZONE_IDS.index(zone)].name
 
 
 def stopped_by(stops: Iterable[Stop]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-from facemap.planning.reasons import zone_name
+from facemap.chart import zone_names
 from facemap.protocol import Intake, Mode, Stop
 from facemap.resources import load_knowledge
 from facemap.types import Analysis, Verdict
@@ -96,7 +96,5 @@ def intake_remarks(
         for zone in wish.zones
     ]
     if unmet:
-        # Some names have a comma.
-        names = "; ".join(dict.fromkeys(map(zone_name, unmet)))
-        said.append(wording["unmet"].format(zones=names))
+        said.append(wording["unmet"].format(zones=zone_names(unmet)))
     return said

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from facemap.chart import zone_name
 from facemap.planning.keepouts import Keepout
 from facemap.planning.layout import (
     Canvas,
@@ -31,7 +32,6 @@ from facemap.planning.reasons import (
     stopped_by,
     too_few,
     too_little_tenderness,
-    zone_name,
 )
 from facemap.planning.skin import Spots
 from facemap.protocol import (

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from facemap.chart import load_zones
+from facemap.chart import zone_name
 from facemap.comparison import Change, Comparison, ZoneVerdict
 from facemap.render.aligned import SHARING, AlignedPair
 from facemap.render.colors import change_color, chrome_color
@@ -32,7 +32,6 @@ __all__ = [
     "summary_of",
     "verdict_word",
     "zone_box",
-    "zone_name",
 ]
 
 _Rgb = NDArray[np.uint8]
@@ -75,11 +74,6 @@ def verdict_word(verdict: ZoneVerdict) -> str:
     'no detectable change'
     """
     return _WORDS[verdict]
-
-
-def zone_name(zone: str) -> str:
-    """Give the name of a zone, with the patient's own side."""
-    return next(row.name for row in load_zones() if row.id == zone)
 
 
 def figures_of(change: Change) -> tuple[str, str, str]:

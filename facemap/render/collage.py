@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
+from facemap.chart import zone_name
 from facemap.comparison import Change, Comparison, ZoneVerdict
 from facemap.render.aligned import SHARING, AlignedPair, align_pair, dates_of
 from facemap.render.captions import (
@@ -19,7 +20,6 @@ from facemap.render.captions import (
     summary_of,
     verdict_word,
     zone_box,
-    zone_name,
 )
 from facemap.render.colors import change_color, chrome_color
 from facemap.render.legend import Sheet, draw_scale_bar

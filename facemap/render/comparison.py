@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
+from facemap.chart import zone_name, zone_names
 from facemap.comparison import Change, Comparison, ZoneVerdict
 from facemap.render.aligned import AlignedPair, align_pair, dates_of
 from facemap.render.captions import (
@@ -19,7 +20,6 @@ from facemap.render.captions import (
     reservations_of,
     summary_of,
     verdict_word,
-    zone_name,
 )
 from facemap.render.colors import change_color, chrome_color
 from facemap.render.legend import Sheet, draw_scale_bar, fold_text
@@ -177,18 +177,19 @@ def _cells(change: Change) -> tuple[str, ...]:
 
 
 def _reason_lines(comparison: Comparison, sheet: Sheet) -> list[str]:
-    """Say why zones cannot be compared: the same reason once, with its zones."""
-    zones: dict[str, list[str]] = {}
-    for change in comparison.changes:
-        for why in change.reasons if change.delta is None else ():
-            zones.setdefault(why, []).append(zone_name(change.zone))
+    """Say why zones cannot be compared: each zone once, with all its reasons."""
     # What holds for the whole pair is said without the long list of its zones.
     whole = () if comparison.comparable else comparison.reasons
-    texts = [
-        _sentence(why)
-        if why in whole
-        else f"Not comparable: {'; '.join(names)}. {_sentence(why)}"
-        for why, names in zones.items()
+    zones: dict[tuple[str, ...], list[str]] = {}
+    for change in comparison.changes:
+        if change.delta is None:
+            own = tuple(why for why in change.reasons if why not in whole)
+            zones.setdefault(own, []).append(change.zone)
+    texts = [_sentence(why) for why in whole]
+    texts += [
+        f"Not comparable: {zone_names(out)}. {' '.join(map(_sentence, own))}"
+        for own, out in zones.items()
+        if own
     ]
     if comparison.comparable:
         texts.append(_FAMILY)

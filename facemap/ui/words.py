@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from facemap.chart import load_zones
+from facemap.chart import zone_name, zone_names
 from facemap.comparison import Change
 from facemap.render.points import whole_points
 from facemap.resources import load_knowledge
@@ -128,31 +128,6 @@ MODES: Mapping[str, str] = {
 
 #: Units that read better another way; the others follow the number as they are.
 _UNITS = {"degrees": "°", "ratio": "", "faces": "", "0 to 1": " of 1"}
-
-
-def zone_name(zone_id: str) -> str:
-    """Name of a zone; left and right are the patient's own."""
-    return {zone.id: zone.name for zone in load_zones()}[zone_id]
-
-
-def zone_names(zones: Iterable[str]) -> str:
-    """Name several zones; both sides of one are one.
-
-    Examples
-    --------
-    >>> zone_names(["chin", "cheek_r", "cheek_l", "crow_feet_l"])
-    "Chin, Cheek (both), Crow's feet, left"
-    """
-    given = list(dict.fromkeys(zones))
-    if len(given) == len(load_zones()):
-        return "All zones"
-    said = []
-    for zone in given:
-        stem, side = zone[:-2], zone[-2:]
-        twins = side in ("_r", "_l") and {f"{stem}_r", f"{stem}_l"} <= set(given)
-        name = zone_name(zone)
-        said.append(f"{name.rsplit(', ', 1)[0]} (both)" if twins else name)
-    return ", ".join(dict.fromkeys(said))
 
 
 def severity(value: float | None, sd: float | None) -> str:

@@ -153,7 +153,7 @@ def test_a_wish_that_no_step_meets_is_told(phantom_analysis) -> None:
         HEALTHY, wishes=(Wish(("cheek_r", "cheek_l"), 8.0), Wish(("forehead",), 3.0))
     )
     [said] = intake_remarks(wishing, DAY, ["forehead", None])
-    assert "Cheek, right; Cheek, left" in said
+    assert "Cheek (both)" in said
     assert "Forehead" not in said
     assert intake_remarks(wishing, DAY, ["forehead", "cheek_l"]) == []
     made = make_plan(phantom_analysis, wishing, load_protocol(), DAY)

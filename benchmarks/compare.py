@@ -5,11 +5,11 @@
 
 Photographs: two copies of one photo, in other exposure, color, compression, size,
 noise, blur, roll, side light and framing, show no change; so do drawn faces shot again
-and one person seen from four distances; another sits in a dim room. Then the detail of
-one zone that the readers
-grade 1.5 and more is made weaker by 30 %, and the photo copied. Besides: faces at rest
-and smiling, other people, filtered photos, another view, how exactly skin is found
-again on drawn faces, and the time that two photos take.
+one person seen from four distances, and photos with a tenth more or less contrast or
+gamma, as another camera gives them; another person sits in a dim room. Then the detail
+of one zone that the readers grade 1.5 and more is made weaker by 30 %, and the photo
+copied. Besides: faces at rest and smiling, other people, filtered photos, another view,
+how exactly skin is found again on drawn faces, and the time that two photos take.
 
 What was measured of every pair is kept in `benchmarks/out/compare`; `--again` judges
 that once more, as after a change of the noise that a change is held against.
@@ -64,6 +64,13 @@ CALLED = (ZoneVerdict.BETTER, ZoneVerdict.WORSE)
 #: From what is made weaker to its ground, in millimeters; folds are broad.
 GROUND_MM, FOLD_GROUND_MM = 2.5, 5.0
 WEAKER = 0.3
+#: What another camera, or another setting of it, does to codes from 0 to 1.
+TONES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "contrast 0.9": lambda x: 0.5 + 0.9 * (x - 0.5),
+    "contrast 1.1": lambda x: 0.5 + 1.1 * (x - 0.5),
+    "gamma 0.9": lambda x: x**0.9,
+    "gamma 1.1": lambda x: x**1.1,
+}
 MOUTH_EYES = ("crow_feet", "nasolabial", "upper_lip", "lower_lip", "marionette")
 
 
@@ -100,6 +107,7 @@ class Seen:
     agreement: float
     mesh_agreement: float
     turned_deg: float
+    contrast: float
     moves_otherwise: bool
     off_mm: list[float] = field(default_factory=list)
 
@@ -117,7 +125,7 @@ def _judged(seen: Seen) -> dict[str, tuple[float, float, ZoneVerdict]]:
     pairs = {zone: (before, after) for zone, (before, after) in seen.zones.items()}
     sds, _, verdicts = judge_zones(
         pairs,
-        Likeness(seen.agreement, seen.turned_deg),
+        Likeness(seen.agreement, seen.turned_deg, seen.contrast),
         Repeatability(),
         seen.moves_otherwise,
     )
@@ -150,6 +158,7 @@ def seen(
         made.registration.agreement,
         made.registration.mesh_agreement,
         hypot(first.yaw_deg - second.yaw_deg, first.pitch_deg - second.pitch_deg),
+        next(c.value for c in made.checks if c.id == "contrast") or 1.0,
         made.moves_otherwise,
         [round(float(v), 3) for v in off[::7]],
     )
@@ -314,6 +323,16 @@ def see_filtered(name: str, seed: int) -> Iterator[Seen]:
     yield seen(name, first, see(photo, soft))
 
 
+def see_toned(name: str, seed: int) -> Iterator[Seen]:
+    rng, photo = random.Random(f"{seed} {name}"), load_photo(folder() / name)
+    first = see(photo)
+    for tone, curve in TONES.items():
+        codes = 255 * np.clip(curve(np.arange(256) / 255), 0, 1)
+        other = replace(photo, rgb=np.rint(codes).astype(np.uint8)[photo.rgb])
+        copy, rgb = copied(other, rng)
+        yield seen(f"{name}, {tone}, {copy}", first, see(other, rgb), kind=tone)
+
+
 def see_skin(k: int, seed: int) -> Iterator[Seen]:
     rng, params = drawn(k, seed + 1)
     other = replace(
@@ -469,6 +488,18 @@ def figures_filters(found: list[Seen]) -> Iterator[Figure]:
         "all",
         f"{len(said)} of {len(found)}",
         len(said) == len(found),
+    )
+
+
+def figures_toned(found: list[Seen]) -> Iterator[Figure]:
+    what = "a tenth of contrast or gamma, and copied"
+    yield from unchanged(what, found, f"{len(found)} pairs")
+    blind = [v for p in found for v in replace(p, contrast=1.0).verdicts.values()]
+    yield Figure(
+        f"{what}: zones called changed if contrasts were taken for equal",
+        "told, no target",
+        f"{np.mean([verdict in CALLED for *_, verdict in blind]):.1%} of {len(blind)}",
+        None,
     )
 
 
@@ -629,6 +660,7 @@ PARTS = {
     "moved": Part(smiling, see_pair, figures_moved),
     "people": Part(strangers, see_pair, figures_people),
     "filters": Part(lambda o: some_photos(o)[::6], see_filtered, figures_filters),
+    "toned": Part(lambda o: some_photos(o)[::6], see_toned, figures_toned),
     "turned": Part(faces, see_turned, figures_turned),
     "skin": Part(faces, see_skin, figures_skin),
 }

@@ -19,7 +19,7 @@ from facemap.light import srgb_to_linear
 from facemap.pipeline import Sight
 from facemap.pointspread import FWHM
 from facemap.resources import load_knowledge
-from facemap.types import ZONE_IDS, Check, Expression, FaceFrame, Verdict
+from facemap.types import ZONE_IDS, Check, Expression, FaceFrame, FaceView, Verdict
 
 __all__ = ["check_order", "check_pair", "days_between", "reasons_of"]
 
@@ -28,10 +28,14 @@ _Image = NDArray[np.float32]
 #: How far the tip of the nose lies before the plane of the eyes.
 _NOSE_MM = 25.0
 _FINE_MM = (0.5, 1.2)
+#: Wide enough that sharpness and noise tell little, and narrower than most shading.
+_RELIEF_MM = (2.0, 6.0)
 #: Every so manyth pixel each way is enough of the skin to know what is common to it.
 _EVERY = 3
 #: Beyond this an activation says no more.
 _LEAST = 1e-3
+#: Log luminance: no detail at all is not less than this.
+_FAINTEST = 1e-9
 # Of a robust spread, for a normal distribution.
 _MAD = 1.4826
 
@@ -60,6 +64,7 @@ def check_pair(
         "resolution": _ratio(before.view.photo_px_per_mm, after.view.photo_px_per_mm),
         "sharpness": abs(pair.blur_mm[0] - pair.blur_mm[1]) * FWHM,
         "texture": _texture(pair, skin),
+        "contrast": _contrast(pair, skin),
         "exposure": _exposure(logs, skin),
         "color": _color(pair, skin),
         "light": _light(logs, labels),
@@ -142,15 +147,33 @@ def _texture(pair: Pair, skin: NDArray[np.bool_]) -> float | None:
     """Spread of the finest detail of the smoother over that of the rougher photo."""
     if not skin.any():
         return None
-    spreads = []
-    for view in (pair.before, pair.after):
-        fine, coarse = (
-            cv2.GaussianBlur(view.log_luminance, (0, 0), mm * view.px_per_mm / 2)
-            for mm in _FINE_MM
-        )
-        detail = (fine - coarse)[::_EVERY, ::_EVERY][skin]
-        spreads.append(float(np.median(np.abs(detail))) * _MAD)
-    return min(spreads) / max(max(spreads), 1e-9)
+    return 1 / _ratio(*_spreads(pair, skin, _FINE_MM))
+
+
+def _contrast(pair: Pair, skin: NDArray[np.bool_]) -> float | None:
+    """Spread of detail some millimeters wide, the greater over the lesser."""
+    if not skin.any():
+        return None
+    return _ratio(*_spreads(pair, skin, _RELIEF_MM))
+
+
+def _spreads(
+    pair: Pair, skin: NDArray[np.bool_], band_mm: tuple[float, float]
+) -> tuple[float, float]:
+    """Spread of log luminance between two widths, before and after."""
+    before, after = (
+        float(np.median(np.abs(_band(view, band_mm)[skin]))) * _MAD
+        for view in (pair.before, pair.after)
+    )
+    return max(before, _FAINTEST), max(after, _FAINTEST)
+
+
+def _band(view: FaceView, band_mm: tuple[float, float]) -> _Image:
+    fine, coarse = (
+        cv2.GaussianBlur(view.log_luminance, (0, 0), mm * view.px_per_mm / 2)
+        for mm in band_mm
+    )
+    return np.asarray((fine - coarse)[::_EVERY, ::_EVERY], np.float32)
 
 
 def _exposure(logs: tuple[_Image, ...], skin: NDArray[np.bool_]) -> float | None:

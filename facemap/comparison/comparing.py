@@ -144,7 +144,10 @@ def compare_sights(
         if not reasons[zone]
     }
     sds, family, verdicts = judge_zones(
-        pairs, _likeness(before, after, registration), steady, _moves_otherwise(checks)
+        pairs,
+        _likeness(before, after, registration, checks),
+        steady,
+        _moves_otherwise(checks),
     )
     lines = match_lines(first.lines, second.lines, pair)
     changes = []
@@ -240,10 +243,16 @@ def _moves_otherwise(checks: tuple[Check, ...]) -> bool:
     return any(c.id in _MOVING and c.verdict is Verdict.REJECT for c in checks)
 
 
-def _likeness(before: Sight, after: Sight, registration: Registration) -> Likeness:
+def _likeness(
+    before: Sight,
+    after: Sight,
+    registration: Registration,
+    checks: tuple[Check, ...],
+) -> Likeness:
     first, second = before.analysis.frame.pose, after.analysis.frame.pose
     turned = hypot(first.yaw_deg - second.yaw_deg, first.pitch_deg - second.pitch_deg)
-    return Likeness(registration.agreement, turned)
+    contrast = next(c.value for c in checks if c.id == "contrast")
+    return Likeness(registration.agreement, turned, contrast or 1.0)
 
 
 def _change(

@@ -1,8 +1,9 @@
 r"""How much two photos of no change disagree in: as shipped, or the clinic's own.
 
 What ships with facemap is a rule: skin without lines moves by its grain, lines by more,
-and the more so, the less alike the two photos show the skin and the more the head
-turned between them. `comparison.toml` has its constants.
+and the more so, the less alike the two photos show the skin, the more the head turned
+between them, and the more the contrast of one exceeds the other's. `comparison.toml`
+has its constants.
 
 A clinic that photographs someone several times within minutes, getting up and sitting
 down again between, learns how its own camera, lamps and chair do beside that rule. Of
@@ -24,7 +25,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from math import hypot, sqrt
+from math import hypot, log, sqrt
 
 from facemap.comparison.change import Change
 from facemap.resources import load_knowledge
@@ -42,10 +43,13 @@ class Likeness:
         Correlation of the skin's pattern, once one is laid on the other; at most 1.
     turned_deg : float
         By how much the head turned and nodded between them.
+    contrast : float
+        How many times one photo's contrast of the skin is the other's; at least 1.
     """
 
     agreement: float = 1.0
     turned_deg: float = 0.0
+    contrast: float = 1.0
 
 
 def shipped_sd(zone: str, severity: float, likeness: Likeness) -> float:
@@ -78,6 +82,7 @@ def shipped_sd(zone: str, severity: float, likeness: Likeness) -> float:
         rule["lines"],
         rule["unlike"] * max(0.0, 1.0 - likeness.agreement),
         rule["degree"] * likeness.turned_deg,
+        rule["contrast"] * log(likeness.contrast),
     )
     return hypot(rule["points"], rule["share"].get(kind, 1.0) * reach * lines)
 

@@ -130,6 +130,25 @@ def test_a_filtered_photo_is_said_and_not_scored():
     assert "smoother" in check_of(made, "texture").advice
 
 
+@pytest.mark.parametrize("gamma", [0.85, 1.0, 1.15])
+def test_more_contrast_of_the_camera_is_no_change_of_the_skin(gamma):
+    rgb = np.asarray(see().analysis.photo.rgb)
+    codes = np.rint(255 * (np.arange(256) / 255) ** gamma).astype(np.uint8)
+    made = compare(see(), see_picture(codes[rgb]))
+    assert not [
+        change.zone
+        for change in made.changes
+        if change.verdict in (ZoneVerdict.BETTER, ZoneVerdict.WORSE)
+    ]
+    contrast = check_of(made, "contrast").value
+    # A gamma multiplies every log luminance, shade and line alike.
+    assert contrast == pytest.approx(max(gamma, 1 / gamma), abs=0.03)
+
+
+def test_what_one_zone_has_less_of_is_no_contrast_of_the_camera(milder):
+    assert check_of(milder, "contrast").value < 1.05
+
+
 def test_the_sharper_photo_is_blurred_to_the_other():
     rgb = np.asarray(see().analysis.photo.rgb)
     made = compare(see(), see_picture(cv2.GaussianBlur(rgb, (0, 0), 0.9)))

@@ -51,17 +51,21 @@ def seen(zone: str, delta: float | None, sd: float | None = 1.0) -> Change:
     st.floats(0, 1),
     st.floats(0, 30),
     st.floats(0, 9),
+    st.floats(1, 3),
 )
-def test_less_alike_or_turned_more_is_never_surer(severity, low, less, turned, more):
+def test_less_alike_in_any_way_is_never_surer(
+    severity, low, less, turned, more, contrast
+):
     sd = [
         shipped_sd("chin", severity, how)
         for how in (
             Likeness(min(low + less, 1.0), turned),
             Likeness(low, turned),
             Likeness(low, turned + more),
+            Likeness(low, turned + more, contrast),
         )
     ]
-    assert 0 < sd[0] <= sd[1] <= sd[2]
+    assert 0 < sd[0] <= sd[1] <= sd[2] <= sd[3]
 
 
 def test_lines_move_more_than_skin_without_and_less_where_severity_is_full():

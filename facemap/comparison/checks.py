@@ -15,11 +15,12 @@ from facemap.comparison.pairing import Pair
 from facemap.comparison.registration import Registration
 from facemap.comparison.sameness import photo_agreement
 from facemap.frame.expression import movement_of
+from facemap.geometry import shrink
 from facemap.light import srgb_to_linear
 from facemap.pipeline import Sight
 from facemap.pointspread import FWHM
 from facemap.resources import load_knowledge
-from facemap.types import ZONE_IDS, Check, Expression, FaceFrame, FaceView, Verdict
+from facemap.types import ZONE_IDS, Check, Expression, FaceFrame, Verdict
 
 __all__ = ["check_order", "check_pair", "days_between", "reasons_of"]
 
@@ -32,6 +33,7 @@ _FINE_MM = (0.5, 1.2)
 _RELIEF_MM = (2.0, 6.0)
 #: Every so manyth pixel each way is enough of the skin to know what is common to it.
 _EVERY = 3
+_THIN = np.s_[::_EVERY, ::_EVERY]
 #: Beyond this an activation says no more.
 _LEAST = 1e-3
 #: Log luminance: no detail at all is not less than this.
@@ -51,10 +53,9 @@ def check_pair(
         In the order of ``comparison.toml``; those that cannot be judged have no value.
     """
     first, second = before.analysis.frame, after.analysis.frame
-    thin = np.s_[::_EVERY, ::_EVERY]
-    labels = pair.face_map.labels[thin]
+    labels = pair.face_map.labels[_THIN]
     skin = labels > 0
-    logs = tuple(view.log_luminance[thin] for view in (pair.before, pair.after))
+    logs = tuple(view.log_luminance[_THIN] for view in (pair.before, pair.after))
     values: dict[str, float | None] = {
         "same_photo": photo_agreement(before.analysis, after.analysis),
         "same_skin": registration.agreement,
@@ -147,33 +148,43 @@ def _texture(pair: Pair, skin: NDArray[np.bool_]) -> float | None:
     """Spread of the finest detail of the smoother over that of the rougher photo."""
     if not skin.any():
         return None
-    return 1 / _ratio(*_spreads(pair, skin, _FINE_MM))
+    before, after = (
+        _spread(_band(view.log_luminance, view.px_per_mm, _FINE_MM)[_THIN][skin])
+        for view in (pair.before, pair.after)
+    )
+    return 1 / _ratio(before, after)
 
 
 def _contrast(pair: Pair, skin: NDArray[np.bool_]) -> float | None:
     """Spread of detail some millimeters wide, the greater over the lesser."""
     if not skin.any():
         return None
-    return _ratio(*_spreads(pair, skin, _RELIEF_MM))
-
-
-def _spreads(
-    pair: Pair, skin: NDArray[np.bool_], band_mm: tuple[float, float]
-) -> tuple[float, float]:
-    """Spread of log luminance between two widths, before and after."""
+    height, width = skin.shape
     before, after = (
-        float(np.median(np.abs(_band(view, band_mm)[skin]))) * _MAD
+        _spread(
+            _band(
+                # Blurs this wide take a third of a second at full size.
+                shrink(view.log_luminance, (width, height)),
+                view.px_per_mm / _EVERY,
+                _RELIEF_MM,
+            )[skin]
+        )
         for view in (pair.before, pair.after)
     )
-    return max(before, _FAINTEST), max(after, _FAINTEST)
+    return _ratio(before, after)
 
 
-def _band(view: FaceView, band_mm: tuple[float, float]) -> _Image:
+def _band(
+    log_luminance: _Image, px_per_mm: float, band_mm: tuple[float, float]
+) -> _Image:
     fine, coarse = (
-        cv2.GaussianBlur(view.log_luminance, (0, 0), mm * view.px_per_mm / 2)
-        for mm in band_mm
+        cv2.GaussianBlur(log_luminance, (0, 0), mm * px_per_mm / 2) for mm in band_mm
     )
-    return np.asarray((fine - coarse)[::_EVERY, ::_EVERY], np.float32)
+    return np.asarray(fine - coarse, np.float32)
+
+
+def _spread(detail: _Image) -> float:
+    return max(float(np.median(np.abs(detail))) * _MAD, _FAINTEST)
 
 
 def _exposure(logs: tuple[_Image, ...], skin: NDArray[np.bool_]) -> float | None:
@@ -190,7 +201,7 @@ def _color(pair: Pair, skin: NDArray[np.bool_]) -> float | None:
         return None
     spots = []
     for view in (pair.before, pair.after):
-        own = view.rgb[::_EVERY, ::_EVERY][skin]
+        own = view.rgb[_THIN][skin]
         rgb = srgb_to_linear(own / 255.0).mean(axis=0)
         rgb *= 0.3 / max(float(rgb.mean()), 1e-6)
         pixel = np.asarray(rgb, np.float32)[None, None]

@@ -460,6 +460,18 @@ def test_the_chart_names_the_days_of_photos_and_ends_above_the_band(
     assert max(min(100, r.severity + 1.95 * r.severity_sd) for r in read) <= top <= 100
 
 
+@pytest.mark.parametrize("day", [date(1850, 5, 5), date(2131, 5, 5)])
+def test_a_date_that_no_photo_can_have_is_shown_to_be_mended(
+    three: AppTest, day: date
+) -> None:
+    table_of(three).set_day(sha256_of(three, "june.png"), day)
+    three.run()
+    assert not three.exception
+    go_to(three, "course")
+    june = sha256_of(three, "june.png")
+    assert field(three, "date_input", f"compare_day_course_{june}").value == day
+
+
 def test_photos_with_a_date_are_compared_first(three: AppTest) -> None:
     case = three.session_state["case"]
     for name in ("march", "june"):

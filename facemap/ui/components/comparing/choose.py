@@ -147,11 +147,13 @@ def ask_day(case: Case, sha256: str, label: str, *, where: str) -> None:
     What its file says stands there already.
     """
     known = day_of(case, sha256)
+    # A camera's clock may be wrong by decades: what it says is shown, to be mended.
+    shown = known or date.today()
     day = st.date_input(
         label,
         value=known,
-        min_value=_FIRST_DAY,
-        max_value=date.today(),
+        min_value=min(_FIRST_DAY, shown),
+        max_value=max(date.today(), shown),
         format="YYYY-MM-DD",
         key=f"compare_day_{where}_{sha256}_{case.light_table.version}",
     )

@@ -64,6 +64,8 @@ CALLED = (ZoneVerdict.BETTER, ZoneVerdict.WORSE)
 #: From what is made weaker to its ground, in millimeters; folds are broad.
 GROUND_MM, FOLD_GROUND_MM = 2.5, 5.0
 WEAKER = 0.3
+#: Points: less is hardly seen between two shots of a face that was turned.
+FELL = 2.0
 #: What another camera, or another setting of it, does to codes from 0 to 1.
 TONES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "contrast 0.9": lambda x: 0.5 + 0.9 * (x - 0.5),
@@ -409,6 +411,25 @@ def figures_shot(found: list[Seen]) -> Iterator[Figure]:
         "90 %",
         f"{within:.1%} of {len(off)}",
         within >= 0.9,
+    )
+    yield milder_found(by_kind["milder"], by_kind["milder, shot again"])
+
+
+def milder_found(still: list[Seen], again: list[Seen]) -> Figure:
+    """How many zones whose lines were drawn milder are called better, shot again."""
+    fell = [
+        moved.verdicts[zone][2]
+        for one, moved in zip(still, again, strict=True)
+        for zone, (delta, _, _) in one.verdicts.items()
+        if delta < -FELL and zone in moved.verdicts
+    ]
+    n = sum(verdict is ZoneVerdict.BETTER for verdict in fell)
+    return Figure(
+        f"drawn faces with milder lines all over, shot again: zones that fell by over "
+        f"{FELL:g} points, called better",
+        "told, no target",
+        f"{n} of {len(fell)}",
+        None,
     )
 
 

@@ -1,12 +1,15 @@
 """Are lines drawn on what covers skin: glasses, fringe, beard, brows, lashes?
 
-    python benchmarks/cover.py [--seeds 2]
+    python benchmarks/cover.py [--seeds 2] [--beards 60]
 
 Phantoms, whose hair and glasses are known pixel by pixel, half of them without a single
 wrinkle. A traced line lies on cover where a quarter of it is within 0.3 mm of hair or
 of a frame. What kind of hair it is tells the same face drawn with less of it; what lies
 over 3 mm outside every zone is an ear, a garment or the backdrop. The same face without
 that cover says how far severity is moved by it.
+
+Last, full beards on people, skins, hair colors, lights and cameras at random: how many
+are taken for skin, in the zones that lie under most of them.
 """
 
 from __future__ import annotations
@@ -19,15 +22,19 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 from common.chain import analyze_phantom
+from common.plan_faces import random_phantom
 from common.report import Figure, keep, print_heading
 from scipy.spatial import cKDTree
 
+from facemap.errors import FacemapError
 from facemap.synthetic import HairStyle, Phantom, PhantomParams, draw_phantom
 from facemap.types import Analysis
 from facemap.wrinkles.tracing import resample_path
 
 #: Never used in development.
 FIRST_SEED = 7201
+FIRST_BEARD = 71_001
+UNDER_BEARD = ("chin", "lower_lip", "jawline_r", "jawline_l")
 BARE = PhantomParams(
     size_wh=(1000, 1250), px_per_mm=4.6, hair=HairStyle.SHORT, beard=0.0
 )
@@ -164,7 +171,7 @@ def measure(seeds: int) -> tuple[list[OnCover], list[Moved], dict[str, list[floa
 
 def report(
     found: list[OnCover], moved: list[Moved], lengths: dict[str, list[float]]
-) -> None:
+) -> Figure:
     kinds = sorted({f.kind for f in found})
     print("\nmm of traced lines on cover, by its kind, of all mm traced")
     print(f"{'drawn with':18}" + "".join(f"{k:>16}" for k in kinds) + f"{'all':>8}")
@@ -196,16 +203,35 @@ def report(
         f"{kind} {sum(f.share * f.length_mm for f in found if f.kind == kind):.0f} mm"
         for kind in kinds
     )
-    keep(
-        [
-            Figure(
-                "drawn glasses, fringe, beard, lashes, ear, garment: lines on them",
-                "none",
-                f"{len(found)} lines, {wrong:.0f} of {total:.0f} mm traced"
-                + (f" ({parts})" if parts else ""),
-                not found,
-            )
-        ]
+    return Figure(
+        "drawn glasses, fringe, beard, lashes, ear, garment: lines on them",
+        "none",
+        f"{len(found)} lines, {wrong:.0f} of {total:.0f} mm traced"
+        + (f" ({parts})" if parts else ""),
+        not found,
+    )
+
+
+def measure_beards(count: int) -> Figure:
+    """Of full beards drawn at random: how many are judged as if they were skin."""
+    missed = []
+    for k in range(count):
+        params = replace(random_phantom(FIRST_BEARD + k), beard=1.0)
+        try:
+            _, analysis = analyze_phantom(params)
+        except FacemapError as error:
+            print(f"  beard, seed {params.seed}: {error}")
+            continue
+        under = [analysis.face_map.region(zone) for zone in UNDER_BEARD]
+        seen = sum(r.visible >= 0.5 for r in under)
+        missed.append(seen > len(under) / 2)
+        if missed[-1]:
+            print(f"  beard taken for skin: seed {params.seed}")
+    return Figure(
+        "full beards drawn at random: taken for skin",
+        "none",
+        f"{sum(missed)} of {len(missed)}",
+        not any(missed),
     )
 
 
@@ -217,9 +243,13 @@ def on(found: Iterable[OnCover], cover: str, kind: str) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=2)
+    parser.add_argument("--beards", type=int, default=60)
     options = parser.parse_args()
     print_heading()
-    report(*measure(options.seeds))
+    figure = report(*measure(options.seeds))
+    beards = measure_beards(options.beards)
+    print(f"{beards.what}: {beards.measured}")
+    keep([figure, beards])
 
 
 if __name__ == "__main__":

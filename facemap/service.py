@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from facemap.comparison import (
     compare_sights,
     learn,
 )
+from facemap.errors import UnsuitablePhotoError
 from facemap.photo import load_photo
 from facemap.pipeline import Progress, Sight, analyze_photo, locate_face, see_photo
 from facemap.planning import (
@@ -157,12 +159,20 @@ class Service:
         ----------
         shots : sequence of Sight
             Two or more.
+
+        Raises
+        ------
+        UnsuitablePhotoError
+            Two of them show other movements: what such photos differ in is a change.
         """
-        pairs = [
-            self.compare(one, other)
-            for index, one in enumerate(shots)
-            for other in shots[index + 1 :]
-        ]
+        pairs = [self.compare(one, other) for one, other in combinations(shots, 2)]
+        for pair in pairs:
+            if pair.moves_otherwise:
+                names = f"{pair.before.photo.file} and {pair.after.photo.file}"
+                raise UnsuitablePhotoError(
+                    f"The face moves otherwise in {names}: these are no repeat shots",
+                    hint="Give photos of one person at rest, taken within minutes.",
+                )
         return learn((pair.changes for pair in pairs), len(shots))
 
     def plan(

@@ -66,6 +66,11 @@ def compare(
             "There is nowhere to put the results",
             hint="Name a folder with --out DIR, or print them with --json.",
         )
+    if repeat and repeatability is not None:
+        raise UsageError(
+            "--repeat learns anew and takes no --repeatability",
+            hint="Learn first; then compare two photos by the file that it wrote.",
+        )
     if repeat:
         _learn(photos, out, mirrored=mirrored, json=json)
         return

@@ -18,7 +18,7 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from math import hypot
 from typing import Any
 
@@ -170,6 +170,12 @@ class Timeline:
     steps: tuple[Step, ...]
     first_to_last: Step | None
     treatments: tuple[Treatment, ...]
+
+    @property
+    def runs(self) -> tuple[int, ...]:
+        """Number the points by stretches in which each compares with the one before."""
+        breaks = [step.verdict is ZoneVerdict.NOT_COMPARABLE for step in self.steps]
+        return tuple(accumulate([0, *map(int, breaks)]))
 
 
 @dataclass(frozen=True)
@@ -366,7 +372,7 @@ def _compared(change: Change) -> _Gap:
     return _Gap(change.delta, change.sd, True, change.reasons)
 
 
-_STEP = ("delta", "sd", "smallest_detectable", "verdict", "paired")
+_STEP = ("delta", "sd", "smallest_detectable", "verdict", "paired", "reasons")
 _COLUMNS = (
     "view",
     "movement",
@@ -441,6 +447,7 @@ def _cells(prefix: str, step: Step | None) -> dict[str, Any]:
         f"{prefix}_smallest_detectable": _rounded(step.smallest_detectable),
         f"{prefix}_verdict": str(step.verdict),
         f"{prefix}_paired": step.paired,
+        f"{prefix}_reasons": " ".join(step.reasons),
     }
 
 

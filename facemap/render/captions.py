@@ -77,10 +77,15 @@ def verdict_word(verdict: ZoneVerdict) -> str:
 
 
 def figures_of(change: Change) -> tuple[str, str, str]:
-    """Write severity before and after, and the change, so that they add up in print."""
+    """Write severity before and after, and the change, each rounded by itself."""
     before, after = (round(value or 0.0, 1) for value in (change.before, change.after))
-    delta = round(after - before, 1)
-    return f"{before:.1f}", f"{after:.1f}", f"{delta:+.1f}" if delta else "0.0"
+    # As everywhere else it is written: of two rounded figures it could be 0.1 off.
+    delta = round(change.delta or 0.0, 1)
+    return f"{before:.1f}", f"{after:.1f}", _signed(delta)
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.1f}".replace("-", "−") if value else "0.0"
 
 
 def summary_of(changes: Sequence[Change]) -> str:

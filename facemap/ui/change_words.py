@@ -259,6 +259,11 @@ def check_value(check: Check) -> str:
     return _quantity(float(f"{check.value:.2g}"), check)
 
 
+def is_judged(check: Check) -> bool:
+    """Tell whether the photos say anything of what a check asks."""
+    return check.id == "view" or check.value is not None
+
+
 def check_limits(check: Check) -> str:
     """Say where two photos begin to be less alike, and where it spoils them."""
     limits = (("less sure", check.warn), ("spoils it", check.reject))

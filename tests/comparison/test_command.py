@@ -12,8 +12,9 @@ from typer.testing import CliRunner
 from facemap import cli
 from facemap.cli import comparing
 from facemap.documents import check_document, parse_document
-from facemap.errors import UnsuitablePhotoError
+from facemap.errors import UnsuitablePhotoError, UsageError
 from facemap.service import Service
+from facemap.types import ExpressionLabel, frozen_mapping
 from tests.comparison.seen import see
 
 SIGHTS = {"before": {}, "again": {"yaw_deg": 4.0}, "other": {"seed": 13}}
@@ -131,6 +132,37 @@ def test_a_copy_among_repeat_shots_is_told(desk, monkeypatch):
     assert done.exit_code == 0, done.output
     assert done.stderr.count("seem to show the same photo") == 1
     assert "copy.png seem to show" in done.stderr
+
+
+def test_photos_of_other_movements_are_no_repeat_shots(desk, monkeypatch):
+    shot = see(**SIGHTS["again"])
+    expression = shot.analysis.frame.expression
+    smile = replace(
+        expression,
+        label=ExpressionLabel.SMILE,
+        activations=frozen_mapping({**expression.activations, "smile": 0.9}),
+    )
+    frame = replace(shot.analysis.frame, expression=smile)
+    smiling = replace(shot, analysis=replace(shot.analysis, frame=frame))
+    known = Service.see
+    monkeypatch.setattr(
+        Service,
+        "see",
+        lambda service, path, **more: (
+            smiling if path.stem == "again" else known(service, path, **more)
+        ),
+    )
+    pair = desk / "before.png", desk / "again.png"
+    done = run("--repeat", *pair, "--out", desk / "ours.json")
+    assert isinstance(done.exception, UnsuitablePhotoError)
+    assert "these are no repeat shots" in str(done.exception)
+    assert not (desk / "ours.json").exists()
+
+
+def test_learning_anew_takes_nothing_learned_before(desk):
+    pair = desk / "before.png", desk / "again.png"
+    done = run("--repeat", *pair, "--json", "--repeatability", desk / "x.json")
+    assert isinstance(done.exception, UsageError)
 
 
 def test_what_is_no_repeatability_is_refused(desk):

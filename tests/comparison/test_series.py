@@ -193,6 +193,17 @@ def test_photos_compared_with_each_other_count_in_place_of_readings_apart() -> N
     assert neck.reasons == ("The face moves otherwise.",)
 
 
+def test_a_course_breaks_where_two_photos_cannot_be_compared() -> None:
+    shown = [visit(n, day=FIRST + timedelta(days=k)) for k, n in enumerate("abcd")]
+    refused = [change(zone, None, None) for zone in ZONE_IDS]
+    [series] = arrange(shown, (), {("b", "c"): refused})
+    line = series.timeline("chin")
+    assert line.runs == (0, 0, 1, 1)
+    rows = csv.DictReader(io.StringIO(series_table([series])))
+    said = [row["since_last_reasons"] for row in rows if row["zone"] == "chin"]
+    assert said == ["", "", "The face moves otherwise.", ""]
+
+
 def test_a_photo_without_a_date_has_no_place_among_dated_ones() -> None:
     later = FIRST + timedelta(days=60)
     lost = visit("lost", day=None)

@@ -34,6 +34,7 @@ from facemap.render.looking import UNTOUCHED, match_light
 from facemap.render.residual import draw_registration
 from facemap.resources import load_knowledge
 from facemap.types import Verdict
+from facemap.ui import change_words
 from facemap.wrinkles import get_detector
 
 SHIFT_PX = (11, 7)
@@ -455,11 +456,15 @@ def test_the_same_comparison_gives_the_same_picture(compared):
     np.testing.assert_array_equal(first, second)
 
 
-def test_figures_add_up_as_they_are_printed(compared):
-    change = replace(compared.changes[0], before=50.04, after=49.96, delta=-0.08)
-    assert figures_of(change) == ("50.0", "50.0", "0.0")
-    change = replace(change, before=50.06, after=42.94, delta=-7.12)
-    assert figures_of(change) == ("50.1", "42.9", "-7.2")
+def test_a_picture_prints_the_change_as_the_page_and_the_command_do(compared):
+    for delta in (-0.04, -0.08, -7.12, 0.81, 7.15):
+        change = replace(compared.changes[0], before=50.06, after=50.06 + delta)
+        change = replace(change, delta=delta)
+        assert figures_of(change) == (
+            "50.1",
+            f"{50.06 + delta:.1f}",
+            change_words.signed(delta),
+        )
 
 
 def test_all_zones_can_be_outlined(compared):

@@ -167,6 +167,16 @@ def test_before_and_after_can_be_swapped_and_the_order_is_doubted(
     assert not pair.exception
     assert compared[1] == compared[0][::-1]
     assert "is the order right?" in page_text(pair)
+    assert "fx-pair-verdict fx-warn" in page_text(pair)
+
+
+def test_what_nobody_knows_is_not_counted_as_alike(pair: AppTest) -> None:
+    said = page_text(pair)
+    # The pictures have no date, and nothing tells the drawn camera's distance.
+    for title in ("Distance of the camera", "Order of the dates"):
+        row = said.rindex('<li class="fx-check', 0, said.index(title))
+        assert "Not known" in said[row : said.index(title)]
+    assert "passed, 2 not known" in said
 
 
 def test_a_date_that_somebody_gives_stands_on_the_photo(pair: AppTest) -> None:

@@ -34,7 +34,7 @@ def alert(message: str, hint: str, *, about: str = "") -> str:
 
 def badge(verdict: str, label: str) -> str:
     """Show a verdict as a mark and a word; never by color alone."""
-    mark = {"pass": "✓", "warn": "!", "reject": "✕"}[verdict]
+    mark = {"pass": "✓", "warn": "!", "reject": "✕", "unknown": "–"}[verdict]
     return (
         f'<span class="fx-badge fx-{verdict}"><i aria-hidden="true">{mark}</i>'
         f"<span>{text(label)}</span></span>"

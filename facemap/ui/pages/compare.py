@@ -138,14 +138,16 @@ def _bar(case: Case) -> str:
 
 def _result(case: Case, pair: Pair, compared: Compared) -> None:
     show_copies(case, [pair], [compared])
-    verdict_panel(compared, rests_on(case.light_table))
     spoiled = {c.id for c in compared.checks if c.verdict is Verdict.REJECT}
     days = day_of(case, pair[0]), day_of(case, pair[1])
+    checks = _checks(case, compared, days)
+    same_photo = [c for c in compared.checks if c.id == "same_photo"]
+    verdict_panel(compared, [*same_photo, *checks], rests_on(case.light_table))
     pair_checks(
         # Of skin that does not fit, every other figure is one of two different skins.
         [c for c in compared.checks if c.id == "same_skin"]
         if "same_skin" in spoiled
-        else _checks(case, compared, days)
+        else checks
     )
     if compared.comparable:
         noise_panel(case.light_table)

@@ -221,6 +221,7 @@ def _chart(series: Series, line: Timeline) -> dict[str, Any]:
             "severity": round(point.severity, 1),
             "low": round(point.low or 0.0, 1),
             "high": round(point.high or 0.0, 1),
+            "run": line.runs[k - 1],
         }
         for k, point in enumerate(line.points, start=1)
         if point.severity is not None
@@ -257,11 +258,13 @@ def _chart(series: Series, line: Timeline) -> dict[str, Any]:
         {"field": "high", "title": "to"},
     ]
     band = {**y, "field": "low"}
+    # No line leads from one photo to another that it cannot be compared with.
+    run = {"field": "run"}
     color = "#1f7a6d"
     layers: list[dict[str, Any]] = [
         {
             "mark": {"type": "area", "opacity": 0.16, "color": color},
-            "encoding": {"x": x, "y": band, "y2": {"field": "high"}},
+            "encoding": {"x": x, "y": band, "y2": {"field": "high"}, "detail": run},
         },
         {
             "mark": {"type": "rule", "color": color, "opacity": 0.7},
@@ -269,7 +272,7 @@ def _chart(series: Series, line: Timeline) -> dict[str, Any]:
         },
         {
             "mark": {"type": "line", "color": color, "strokeWidth": 2},
-            "encoding": {"x": x, "y": y},
+            "encoding": {"x": x, "y": y, "detail": run},
         },
         {
             "mark": {"type": "point", "color": color, "filled": True, "size": 70},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import streamlit as st
 
@@ -22,14 +23,22 @@ _SHORT = {
     Verdict.WARN: "Less sure",
     Verdict.PASS: "Alike",
 }
+#: What may be wrong with the files, however well the skin can be compared.
+_OF_THE_FILES = ("same_photo", "order")
 
 
-def verdict_panel(compared: Compared, rests_on: str) -> None:
+def verdict_panel(compared: Compared, checks: Iterable[Check], rests_on: str) -> None:
     """Say first what can be said at all, then four figures.
 
-    `rests_on` says what the smallest detectable change comes from.
+    `checks` are those that the page shows; `rests_on` says what the smallest
+    detectable change comes from.
     """
     said = change_words.headline(compared.comparable, compared.changes)
+    doubted = any(
+        c.id in _OF_THE_FILES and c.verdict is not Verdict.PASS for c in checks
+    )
+    if doubted and said.verdict == Verdict.PASS:
+        said = replace(said, verdict="warn")
     head = element(
         "div",
         f"fx-pair-verdict fx-{said.verdict}",
@@ -107,7 +116,10 @@ def pair_checks(checks: Iterable[Check]) -> None:
         change_words.one_each(checks), key=lambda c: _BADNESS.index(c.verdict)
     )
     to_mend = [c for c in rows if c.verdict is not Verdict.PASS]
-    passed = [c for c in rows if c.verdict is Verdict.PASS]
+    passed = [
+        c for c in rows if c.verdict is Verdict.PASS and change_words.is_judged(c)
+    ]
+    unknown = [c for c in rows if not change_words.is_judged(c)]
     parts = []
     if to_mend:
         parts.append(
@@ -118,7 +130,9 @@ def pair_checks(checks: Iterable[Check]) -> None:
         title = f"{words.count(len(passed), 'check')} passed"
         if not to_mend:
             title = f"They were taken alike: {title}"
-        inside = element("ul", "fx-checks", *map(_row, passed))
+        if unknown:
+            title += f", {len(unknown)} not known"
+        inside = element("ul", "fx-checks", *map(_row, (*passed, *unknown)))
         parts.append(f"<details><summary>{text(title)}</summary>{inside}</details>")
     st.html(element("section", "fx-panel fx-pair-checks", *parts))
 
@@ -131,7 +145,9 @@ def _row(check: Check) -> str:
     return element(
         "li",
         f"fx-check fx-{check.verdict}",
-        badge(check.verdict, _SHORT[check.verdict]),
+        badge(check.verdict, _SHORT[check.verdict])
+        if change_words.is_judged(check)
+        else badge("unknown", "Not known"),
         element("strong", "fx-check-name", text(change_words.check_title(check))),
         element("span", "fx-check-value", text(change_words.check_value(check))),
         element("span", "fx-check-limits", text(limits)) if limits else "",

@@ -21,6 +21,7 @@ __all__ = [
     "check_title",
     "check_value",
     "headline",
+    "is_judged",
     "lines_sentence",
     "one_each",
     "points",
